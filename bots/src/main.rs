@@ -1,0 +1,3 @@
+//! Starts the bots.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! WhatsApp's formatting as values.

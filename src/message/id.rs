@@ -1,0 +1,123 @@
+//! Twilio's ids (SIDs): two letters and 32 hexadecimal digits, one type for each kind.
+
+use std::{fmt, str::FromStr};
+
+/// Why a text is not a SID of the kind asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a {kind} is {prefixes} and 32 hexadecimal digits")]
+pub struct InvalidSid {
+    kind: &'static str,
+    prefixes: &'static str,
+}
+
+/// The two letters and the 128 bits that follow them.
+fn read(text: &str, prefixes: &[&'static str]) -> Option<(u8, u128)> {
+    let (prefix, digits) = text.split_at_checked(2)?;
+    let kind = prefixes.iter().position(|known| *known == prefix)?;
+    if digits.len() != 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    Some((u8::try_from(kind).ok()?, u128::from_str_radix(digits, 16).ok()?))
+}
+
+macro_rules! sid {
+    ($(#[$doc:meta])* $name:ident $text:literal $first:literal $(or $other:literal)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name {
+            digits: u128,
+            kind: u8,
+        }
+
+        impl $name {
+            const PREFIXES: &'static [&'static str] = &[$first $(, $other)*];
+
+            #[doc = concat!("The id `", $first, "` with these 128 bits as its 32 digits.")]
+            #[must_use]
+            pub const fn new(digits: u128) -> Self {
+                Self { digits, kind: 0 }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidSid;
+
+            fn from_str(text: &str) -> Result<Self, InvalidSid> {
+                let (kind, digits) = read(text, Self::PREFIXES).ok_or(InvalidSid {
+                    kind: $text,
+                    prefixes: concat!($first $(, " or ", $other)*),
+                })?;
+                Ok(Self { digits, kind })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{:032x}", Self::PREFIXES[usize::from(self.kind)], self.digits)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+
+sid! {
+    /// The id of a message: `SM`, or `MM` with media, and 32 hexadecimal digits.
+    ///
+    /// It is the natural key against copies of a webhook
+    /// (<https://www.twilio.com/docs/messaging/guides/webhook-request>).
+    MessageSid "message sid" "SM" or "MM"
+}
+sid! {
+    /// The id of a Twilio account: `AC` and 32 hexadecimal digits.
+    AccountSid "account sid" "AC"
+}
+sid! {
+    /// The id of a Messaging Service, a pool of senders: `MG` and 32 hexadecimal digits.
+    MessagingServiceSid "messaging service sid" "MG"
+}
+sid! {
+    /// The id of one attachment: `ME` and 32 hexadecimal digits.
+    MediaSid "media sid" "ME"
+}
+sid! {
+    /// The id of a content template: `HX` and 32 hexadecimal digits.
+    ContentSid "content sid" "HX"
+}
+
+impl MessageSid {
+    /// The id `MM`, of a message with media, with these 128 bits as its 32 digits.
+    #[must_use]
+    pub const fn with_media(digits: u128) -> Self {
+        Self { digits, kind: 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sid_reads_what_it_prints() {
+        for text in ["SM000000000000000000000000000000ff", "MMffffffffffffffffffffffffffffffff"] {
+            assert_eq!(text.parse::<MessageSid>().unwrap().to_string(), text);
+        }
+        assert_eq!(MessageSid::with_media(1).to_string(), "MM00000000000000000000000000000001");
+    }
+
+    #[test]
+    fn other_kinds_lengths_and_digits_are_refused() {
+        let digits = "0".repeat(32);
+        for text in ["", "SM", "S", "é", "SM+0000000000000000000000000000001"] {
+            assert!(text.parse::<MessageSid>().is_err(), "{text}");
+        }
+        assert!(format!("SM{digits}0").parse::<MessageSid>().is_err());
+        assert!(format!("sm{digits}").parse::<MessageSid>().is_err());
+        let error = format!("AC{digits}").parse::<MessageSid>().unwrap_err();
+        assert_eq!(error.to_string(), "a message sid is SM or MM and 32 hexadecimal digits");
+    }
+}
