@@ -2,7 +2,7 @@
 
 use std::{borrow::Borrow, fmt, str::FromStr};
 
-/// The prefix of `WhatsApp` addresses.
+/// The prefix of WhatsApp addresses.
 const WHATSAPP: &str = "whatsapp:";
 /// Digits of an E.164 number: country code and subscriber number together.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
@@ -323,7 +323,8 @@ mod tests {
         fn any_text_is_kept_or_refused_without_a_panic(text in "\\PC{0,40}|[a-z]{1,9}:\\+?[0-9]{0,17}") {
             if let Ok(address) = text.parse::<Address>() {
                 prop_assert_eq!(address.as_str(), &text);
-                prop_assert!(format!("{:?}", address).len() <= text.len() + 9);
+                let shown = format!("{address:?}");
+                prop_assert!(shown.len() <= text.len() + 9);
                 prop_assert!(address.phone().is_none_or(|p| p.starts_with('+')));
             }
         }

@@ -25,7 +25,8 @@ macro_rules! sid {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name {
-            digits: u128,
+            // Bytes and not a u128: seventeen of them, where alignment would make thirty-two.
+            digits: [u8; 16],
             kind: u8,
         }
 
@@ -35,7 +36,7 @@ macro_rules! sid {
             #[doc = concat!("The id `", $first, "` with these 128 bits as its 32 digits.")]
             #[must_use]
             pub const fn new(digits: u128) -> Self {
-                Self { digits, kind: 0 }
+                Self { digits: digits.to_be_bytes(), kind: 0 }
             }
         }
 
@@ -47,13 +48,14 @@ macro_rules! sid {
                     kind: $text,
                     prefixes: concat!($first $(, " or ", $other)*),
                 })?;
-                Ok(Self { digits, kind })
+                Ok(Self { digits: digits.to_be_bytes(), kind })
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}{:032x}", Self::PREFIXES[usize::from(self.kind)], self.digits)
+                let digits = u128::from_be_bytes(self.digits);
+                write!(f, "{}{digits:032x}", Self::PREFIXES[usize::from(self.kind)])
             }
         }
 
@@ -93,7 +95,7 @@ impl MessageSid {
     /// The id `MM`, of a message with media, with these 128 bits as its 32 digits.
     #[must_use]
     pub const fn with_media(digits: u128) -> Self {
-        Self { digits, kind: 1 }
+        Self { digits: digits.to_be_bytes(), kind: 1 }
     }
 }
 

@@ -4,7 +4,19 @@
 //! trusted.
 
 mod address;
+mod content;
+mod content_type;
 mod id;
+mod inbound;
+mod media;
+mod outbound;
+mod parameters;
 
 pub use address::{Address, Channel, InvalidAddress, Masked};
+pub use content::{Button, Content, Flow, ListChoice, Location};
+pub use content_type::ContentType;
 pub use id::{AccountSid, ContentSid, InvalidSid, MediaSid, MessageSid, MessagingServiceSid};
+pub use inbound::{Forwarded, Inbound, OptOut, Place, Quoted, Referral};
+pub use media::{Media, MediaKind};
+pub use outbound::{LONGEST_BODY, MOST_REPLIES, Outbound};
+pub use parameters::{InvalidForm, Parameters};

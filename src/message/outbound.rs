@@ -1,0 +1,72 @@
+//! One message to a person, before it is TwiML or a REST call.
+
+use serde::{Deserialize, Serialize};
+
+/// Longest body of one message, in UTF-16 units: Twilio counts characters and does not say which,
+/// and this count is never the smaller one.
+///
+/// Source: <https://www.twilio.com/docs/messaging/api/message-resource>, error 21617.
+pub const LONGEST_BODY: usize = 1_600;
+/// Most messages in the answer to one inbound message: error 14109.
+pub const MOST_REPLIES: usize = 10;
+
+/// One message to a person: text in WhatsApp's markup, attachments by URL, or both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outbound {
+    /// The text, in WhatsApp's markup; empty for none. The caption, when an image is attached.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+    /// Public URLs of attachments; WhatsApp takes one a message, 16 MB at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<String>,
+}
+
+impl Outbound {
+    /// A text.
+    pub fn text(body: impl Into<String>) -> Self {
+        Self { body: body.into(), media: Vec::new() }
+    }
+
+    /// An attachment by its public URL.
+    pub fn media(url: impl Into<String>) -> Self {
+        Self { body: String::new(), media: vec![url.into()] }
+    }
+
+    /// The same message with this text, which images show as their caption.
+    #[must_use]
+    pub fn with_body(self, body: impl Into<String>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.body.trim().is_empty() && self.media.is_empty()
+    }
+
+    /// Whether the body is longer than [`LONGEST_BODY`].
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        // A text has at most as many UTF-16 units as bytes, so short ones need no count.
+        self.body.len() > LONGEST_BODY && self.body.encode_utf16().count() > LONGEST_BODY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_is_counted_in_utf16_units() {
+        assert!(!Outbound::text("é".repeat(1_600)).is_too_long());
+        assert!(Outbound::text("é".repeat(1_601)).is_too_long());
+        assert!(!Outbound::text("🐟".repeat(800)).is_too_long());
+        assert!(Outbound::text("🐟".repeat(801)).is_too_long());
+    }
+
+    #[test]
+    fn white_space_alone_is_nothing() {
+        assert!(Outbound::text(" \n").is_empty());
+        assert!(!Outbound::media("https://example.com/a.png").is_empty());
+    }
+}
