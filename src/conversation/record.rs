@@ -1,0 +1,128 @@
+//! What is remembered of one conversation.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Session, clock::Timestamp};
+
+/// What is remembered of one conversation: when it began, its session, what handlers noted.
+///
+/// A turn works on its own copy; only a commit changes what the store holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    began: Timestamp,
+    newest: Timestamp,
+    messages: u32,
+    remembered: Vec<(Box<str>, Box<str>)>,
+}
+
+/// A value that handlers remember from turn to turn, one for each conversation.
+///
+/// It is kept as JSON under its name. What cannot be read any more, because the type has changed
+/// since, starts again from `Default`, and the log says so.
+///
+/// ```
+/// use chinwag::conversation::Remember;
+///
+/// #[derive(Default, serde::Serialize, serde::Deserialize)]
+/// struct Cart {
+///     total_cents: u32,
+/// }
+///
+/// impl Remember for Cart {
+///     const NAME: &'static str = "cart";
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be remembered, because it has no name to be kept under",
+    label = "needs `impl Remember`",
+    note = "derive Default, Serialize and Deserialize, then write: impl Remember for {Self} {{ const NAME: &'static str = \"…\"; }}"
+)]
+pub trait Remember: Serialize + DeserializeOwned + Default + Send + 'static {
+    /// The name under which it is kept: unique in the bot, and the same for ever.
+    const NAME: &'static str;
+}
+
+impl Record {
+    /// Notes that the contact has written, which opens the session.
+    ///
+    /// A clock that went backwards never shortens a session.
+    pub fn heard(&mut self, now: Timestamp) {
+        if self.messages == 0 {
+            self.began = now;
+        }
+        self.newest = self.newest.max(now);
+        self.messages = self.messages.saturating_add(1);
+    }
+
+    /// How many messages of the contact were answered, this turn's included.
+    #[must_use]
+    pub fn messages(&self) -> u32 {
+        self.messages
+    }
+
+    /// When the contact wrote first; `None` before that.
+    #[must_use]
+    pub fn began(&self) -> Option<Timestamp> {
+        (self.messages > 0).then_some(self.began)
+    }
+
+    /// The session that the contact's newest message opened; `None` if there was no message.
+    #[must_use]
+    pub fn session(&self) -> Option<Session> {
+        (self.messages > 0).then_some(Session::opened_at(self.newest))
+    }
+
+    /// The JSON that is kept under this name.
+    #[must_use]
+    pub fn remembered(&self, name: &str) -> Option<&str> {
+        self.remembered.iter().find(|(known, _)| **known == *name).map(|(_, json)| &**json)
+    }
+
+    /// Keeps this JSON under this name, in place of what was there.
+    pub fn remember(&mut self, name: &str, json: String) {
+        match self.remembered.iter_mut().find(|(known, _)| **known == *name) {
+            Some((_, old)) => *old = json.into(),
+            None => {
+                self.remembered.reserve_exact(1);
+                self.remembered.push((name.into(), json.into()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_message_opens_the_session_again() {
+        let mut record = Record::default();
+        let noon = Timestamp::from_millis(0);
+        assert_eq!((record.session(), record.began()), (None, None));
+        record.heard(noon);
+        record.heard(noon.after(Duration::from_secs(60)));
+        assert_eq!(record.began(), Some(noon));
+        assert_eq!(record.session().unwrap().opened(), noon.after(Duration::from_secs(60)));
+        assert_eq!(record.messages(), 2);
+    }
+
+    #[test]
+    fn a_clock_that_goes_backwards_shortens_no_session() {
+        let mut record = Record::default();
+        record.heard(Timestamp::from_millis(9));
+        record.heard(Timestamp::from_millis(3));
+        assert_eq!(record.session().unwrap().opened(), Timestamp::from_millis(9));
+    }
+
+    #[test]
+    fn what_is_remembered_replaces_what_was() {
+        let mut record = Record::default();
+        record.remember("cart", "1".into());
+        record.remember("name", "2".into());
+        record.remember("cart", "3".into());
+        assert_eq!((record.remembered("cart"), record.remembered("name")), (Some("3"), Some("2")));
+        assert_eq!(record.remembered("nope"), None);
+    }
+}
