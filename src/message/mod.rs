@@ -6,17 +6,24 @@
 mod address;
 mod content;
 mod content_type;
+mod error_code;
+mod error_table;
 mod id;
 mod inbound;
 mod media;
 mod outbound;
 mod parameters;
+mod status;
+mod status_update;
 
 pub use address::{Address, Channel, InvalidAddress, Masked};
 pub use content::{Button, Content, Flow, ListChoice, Location};
 pub use content_type::ContentType;
+pub use error_code::{ErrorCode, InvalidErrorCode};
 pub use id::{AccountSid, ContentSid, InvalidSid, MediaSid, MessageSid, MessagingServiceSid};
 pub use inbound::{Forwarded, Inbound, OptOut, Place, Quoted, Referral};
 pub use media::{Media, MediaKind};
 pub use outbound::{LONGEST_BODY, MOST_REPLIES, Outbound};
 pub use parameters::{InvalidForm, Parameters};
+pub use status::Status;
+pub use status_update::{ChannelReport, StatusUpdate};

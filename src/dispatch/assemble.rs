@@ -1,0 +1,119 @@
+//! How a bot is put together.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use super::{
+    Arguments, Bot, Callable, Failure, Filter, IntoReply, Router, failure, lane::Lanes,
+    table::Table,
+};
+use crate::{
+    conversation::clock::{Clock, SystemClock},
+    store::{Memory, Store},
+};
+
+impl<S: Send + Sync + 'static> Bot<S> {
+    /// A bot without routes; handlers reach the application state by `State` and `Turn::app`.
+    ///
+    /// It remembers in memory until it is given a [`store`](Self::store).
+    pub fn new(app: S) -> Self {
+        Self {
+            router: Router::new(),
+            table: OnceLock::new(),
+            app: Arc::new(app),
+            store: Arc::new(Memory::new()),
+            clock: Arc::new(SystemClock),
+            on_error: None,
+            lanes: Lanes::new(),
+        }
+    }
+
+    /// Messages for which the filter holds go to this handler: an async function, a closure that
+    /// returns a future, or a [`Handler`](super::Handler).
+    ///
+    /// Routes are tried in order. The first whose filter holds and whose handler can read its
+    /// arguments takes the turn.
+    ///
+    /// # Panics
+    /// If the handler takes `Captures` of more groups than the filter's pattern has.
+    #[track_caller]
+    pub fn on<M: 'static, H>(self, filter: Filter, handler: H) -> Self
+    where
+        H: Callable<S, M>,
+        H::Arguments: Arguments<S>,
+        H::Returned: Future + Send + 'static,
+        <H::Returned as Future>::Output: IntoReply,
+    {
+        Self { router: self.router.on(filter, handler), ..self }
+    }
+
+    /// Messages for which the filter holds are offered to these routes.
+    pub fn nest(self, filter: Filter, routes: Router<S>) -> Self {
+        Self { router: self.router.nest(filter, routes), ..self }
+    }
+
+    /// All other messages go to this handler.
+    ///
+    /// # Panics
+    /// If there is one already, or the handler takes `Captures`.
+    #[track_caller]
+    pub fn otherwise<M: 'static, H>(self, handler: H) -> Self
+    where
+        H: Callable<S, M>,
+        H::Arguments: Arguments<S>,
+        H::Returned: Future + Send + 'static,
+        <H::Returned as Future>::Output: IntoReply,
+    {
+        Self { router: self.router.otherwise(handler), ..self }
+    }
+
+    /// When a handler fails or panics, this may reply in its place; an error that it returns is
+    /// the turn's, and Twilio's fallback URL takes over.
+    ///
+    /// ```
+    /// use chinwag::{Bot, dispatch::Failure};
+    ///
+    /// let bot = Bot::new(()).on_error(async |_: Failure| "Sorry, that went wrong. Try again?");
+    /// ```
+    ///
+    /// # Panics
+    /// If there is one already.
+    #[track_caller]
+    pub fn on_error<H, F>(self, hook: H) -> Self
+    where
+        H: Fn(Failure) -> F + Send + Sync + 'static,
+        F: Future<Output: IntoReply> + Send + 'static,
+    {
+        assert!(self.on_error.is_none(), "the bot has an error hook already");
+        Self { on_error: Some(failure::hook(hook)), ..self }
+    }
+
+    /// Remembers conversations in this store.
+    pub fn store(self, store: impl Store) -> Self {
+        Self { store: Arc::new(store), ..self }
+    }
+
+    /// Takes the time from this clock.
+    pub fn clock(self, clock: impl Clock) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// Arranges the routes now, and not when the first message comes.
+    #[must_use]
+    pub fn prepared(self) -> Self {
+        self.table();
+        self
+    }
+
+    pub(super) fn table(&self) -> &Table<S> {
+        self.table.get_or_init(|| Table::new(self.router.flatten()))
+    }
+}
+
+impl<S> fmt::Debug for Bot<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bot").field("routes", &self.router).finish_non_exhaustive()
+    }
+}

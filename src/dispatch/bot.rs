@@ -1,0 +1,125 @@
+//! The life of a message, from the moment it is trusted to the moment its reply may leave.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, OnceLock},
+};
+
+use futures_util::FutureExt;
+
+use super::{
+    Error, Failure, Panicked, Reply, Router, Turn, TurnError, failure, lane::Lanes, table::Table,
+};
+use crate::{
+    conversation::{Key, Record, clock::Clock},
+    message::Inbound,
+    store::{Begun, Store},
+};
+
+/// A bot: routes, the author's application state, a store and a clock.
+///
+/// ```
+/// use chinwag::{Bot, Captures, State, pattern, text};
+///
+/// #[derive(Clone)]
+/// struct Shop {
+///     price: u32,
+/// }
+///
+/// async fn price(Captures((count,)): Captures<(u32,)>, State(shop): State<Shop>) -> String {
+///     format!("That is *{}* €.", count * shop.price)
+/// }
+///
+/// let bot = Bot::new(Shop { price: 3 })
+///     .on(text("hi"), async || "Hello! Say *buy 2*.")
+///     .on(pattern(r"buy (\d+)"), price)
+///     .otherwise(async || "Say *hi*.");
+/// ```
+#[must_use = "a bot does nothing until it is given to a webhook"]
+pub struct Bot<S = ()> {
+    pub(super) router: Router<S>,
+    /// The routes, arranged when the first message needs them.
+    pub(super) table: OnceLock<Table<S>>,
+    pub(super) app: Arc<S>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) on_error: Option<failure::Hook>,
+    pub(super) lanes: Lanes,
+}
+
+impl<S: Send + Sync + 'static> Bot<S> {
+    /// Answers one message: the same answer to each copy of it, effects once.
+    ///
+    /// Only when this returns a reply may anything leave the process. Dropping the future at any
+    /// moment leaves the conversation as it was.
+    ///
+    /// # Errors
+    /// If the message is not answered; the conversation is as it was.
+    pub async fn receive(&self, message: Inbound) -> Result<Reply, TurnError> {
+        let key = Key::of(&message);
+        let _place = self.lanes.enter(&key).await.map_err(|_| TurnError::Crowded)?;
+
+        let now = self.clock.now();
+        let (mut record, lease) = match self.store.begin(&key, message.sid, now).await? {
+            Begun::Turn(record, lease) => (record, lease),
+            Begun::Answered(answer) => return Ok(Reply::recall(&answer)?),
+        };
+        record.heard(now);
+
+        let turn = Turn::new(message, record, now, Arc::clone(&self.app));
+        let (reply, record) = self.answer(turn).await?;
+
+        self.store.commit(lease, record, reply.answer()).await?;
+        Ok(reply)
+    }
+
+    /// The handler's reply and what is remembered, or else the error hook's reply and what was
+    /// remembered before.
+    async fn answer(&self, mut turn: Turn<S>) -> Result<(Reply, Record), TurnError> {
+        let outcome = AssertUnwindSafe(self.handle(&mut turn)).catch_unwind().await;
+        let failed = match outcome.map(|reply| reply.and_then(|reply| Ok(reply.checked()?))) {
+            Ok(Ok(mut reply)) => {
+                for (name, json) in reply.take_notes() {
+                    turn.note(name, json);
+                }
+                return Ok((reply, turn.into_record().1));
+            }
+            Ok(Err(error)) => error,
+            Err(panic) => Panicked::with(&*panic).into(),
+        };
+        turn.drop_notes();
+        let (message, record) = turn.into_record();
+        Ok((self.excuse(message, failed).await?, record))
+    }
+
+    /// Offers the turn to the routes that may be for it, in order, and lets the first that can
+    /// read its arguments answer.
+    async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
+        let table = self.table();
+        let fitting: Vec<_> = {
+            let sight = table.look(turn.message(), turn.record());
+            let candidates = table.candidates(&sight).filter(|route| sight.holds(&route.filter));
+            candidates.map(|route| (route, sight.pattern(&route.filter))).collect()
+        };
+        for (route, pattern) in fitting {
+            turn.matched(pattern.map(|pattern| Arc::clone(&pattern.whole)));
+            if let Ok(answer) = route.endpoint.claim(turn) {
+                return answer.await;
+            }
+        }
+        tracing::warn!(message = ?turn.message(), "no route took the message; add an otherwise");
+        Ok(Reply::silent())
+    }
+
+    /// What the author's error hook says in place of the handler.
+    async fn excuse(&self, message: Inbound, error: Error) -> Result<Reply, TurnError> {
+        tracing::error!(%error, message = ?message, "the handler failed");
+        let Some(hook) = &self.on_error else { return Err(error.into()) };
+        let answer = AssertUnwindSafe(async { hook(Failure { error, message }).await });
+        let reply = answer.catch_unwind().await;
+        let reply = reply.map_err(|panic| TurnError::Panicked(Panicked::with(&*panic)))?;
+        let mut reply = reply.map_err(TurnError::from)?.checked().map_err(TurnError::Reply)?;
+        drop(reply.take_notes());
+        Ok(reply)
+    }
+}

@@ -1,0 +1,103 @@
+//! Why each route would take a message or not.
+
+use std::{fmt, panic::Location, sync::Arc};
+
+use super::{Bot, Turn, router::Route, sight::Sight};
+use crate::{conversation::Record, message::Inbound};
+
+/// Why each route of a bot would take a message or not, for authors and for tests.
+///
+/// `Display` prints a line for each route. It quotes the message; keep it out of logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The routes in the order in which they are tried.
+    pub routes: Vec<Considered>,
+}
+
+/// One route, and what it makes of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Considered {
+    /// The route's filter in words.
+    pub filter: String,
+    /// Where the author wrote the route.
+    pub at: &'static Location<'static>,
+    /// What it makes of the message.
+    pub verdict: Verdict,
+}
+
+/// What a route makes of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its handler answers.
+    Takes,
+    /// Its filter does not hold, and why.
+    PassesOver(String),
+    /// Its filter holds, but the handler's arguments cannot be read, and why.
+    Declines(String),
+    /// A route before it takes the message.
+    NotReached,
+}
+
+impl<S: Send + Sync + 'static> Bot<S> {
+    /// Tells why each route would take this message or not, as if it were the person's first.
+    ///
+    /// No handler is called and nothing is remembered.
+    #[must_use]
+    pub fn explain(&self, message: &Inbound) -> Explanation {
+        let now = self.clock.now();
+        let mut record = Record::default();
+        record.heard(now);
+        let mut turn = Turn::new(message.clone(), record.clone(), now, Arc::clone(&self.app));
+        let sight = self.table().look(message, &record);
+        let mut is_taken = false;
+        let routes = self.table().routes().iter().map(|route| {
+            let verdict =
+                if is_taken { Verdict::NotReached } else { judge(route, &sight, &mut turn) };
+            is_taken |= verdict == Verdict::Takes;
+            Considered { filter: route.to_string(), at: route.at, verdict }
+        });
+        Explanation { routes: routes.collect() }
+    }
+}
+
+fn judge<S>(route: &Route<S>, sight: &Sight<'_>, turn: &mut Turn<S>) -> Verdict {
+    if !sight.holds(&route.filter) {
+        return Verdict::PassesOver(sight.why_not(&route.filter));
+    }
+    turn.matched(sight.pattern(&route.filter).map(|pattern| Arc::clone(&pattern.whole)));
+    match route.endpoint.probe(turn) {
+        Ok(()) => Verdict::Takes,
+        Err(declined) => Verdict::Declines(declined.to_string()),
+    }
+}
+
+impl Explanation {
+    /// The route that takes the message, if there is one.
+    #[must_use]
+    pub fn taken_by(&self) -> Option<&Considered> {
+        self.routes.iter().find(|route| route.verdict == Verdict::Takes)
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, route) in (1..).zip(&self.routes) {
+            writeln!(f, "{number}. {}: {}  ({})", route.filter, route.verdict, route.at)?;
+        }
+        if self.taken_by().is_none() {
+            writeln!(f, "no route takes the message; add .otherwise(..) for an answer")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Takes => f.write_str("takes it"),
+            Self::PassesOver(why) => write!(f, "no, {why}"),
+            Self::Declines(why) => write!(f, "the filter holds, but the handler cannot: {why}"),
+            Self::NotReached => f.write_str("not reached"),
+        }
+    }
+}

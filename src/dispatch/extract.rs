@@ -1,0 +1,212 @@
+//! Arguments of handlers: what can be read out of a turn.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use super::Turn;
+use crate::{
+    conversation::{Remember, Session, clock::Timestamp},
+    message::{self, Address, Content, Inbound},
+};
+
+/// An argument of a handler.
+///
+/// An argument that cannot be read means "not mine": the turn is offered to the next route.
+/// `Option<T>` and `Result<T, Declined>` take the turn in any case.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a handler",
+    label = "a handler with this argument",
+    note = "arguments are Text, Captures<(..)>, Media, Location, Button, ListChoice, Flow, Profile, Sender, Inbound, Session, State<S>, Remembered<T>, and Option or Result<_, Declined> of these; all by value",
+    note = "State<S> needs S to be Clone and the same as in Bot::new; for arguments of your own implement FromTurn"
+)]
+pub trait FromTurn<S>: Sized {
+    /// How many groups of the pattern the argument reads.
+    #[doc(hidden)]
+    const GROUPS: usize = 0;
+
+    /// Reads the argument.
+    ///
+    /// # Errors
+    /// If the turn has no such thing; the reason is shown by `explain`.
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined>;
+}
+
+/// Why a handler did not take a turn: "not mine".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declined(Cow<'static, str>);
+
+impl Declined {
+    /// The reason in a few words, such as `no image came along`.
+    pub fn because(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl fmt::Display for Declined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Declined {}
+
+/// The words of the message, as they were typed; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(pub String);
+
+/// What the groups of the route's pattern caught, each read by its type's `FromStr`.
+///
+/// A group that took no part reads as an empty text. If one cannot be read, as `99999999999` as a
+/// `u32`, the turn is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captures<T>(pub T);
+
+/// The author's application state, a clone of what was given to `Bot::new`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State<S>(pub S);
+
+/// What is remembered of the conversation under the type's name, or its default.
+///
+/// Returned beside a reply, as in `("Noted.", Remembered(list))`, it is remembered from then on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered<T>(pub T);
+
+/// The name that the person has chosen on WhatsApp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile(pub String);
+
+/// The person's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender(pub Address);
+
+impl<S> FromTurn<S> for Text {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        match turn.text() {
+            "" => Err(Declined::because("the message has no words")),
+            text => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl<S: Clone> FromTurn<S> for State<S> {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(Self(turn.app().clone()))
+    }
+}
+
+impl<S, T: Remember> FromTurn<S> for Remembered<T> {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(Self(turn.remembered()))
+    }
+}
+
+impl<S> FromTurn<S> for Profile {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        let name = turn.message().profile_name();
+        name.map(|name| Self(name.to_owned())).ok_or(Declined::because("the profile has no name"))
+    }
+}
+
+impl<S> FromTurn<S> for Sender {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(Self(turn.message().from.clone()))
+    }
+}
+
+impl<S> FromTurn<S> for Inbound {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(turn.message().clone())
+    }
+}
+
+impl<S> FromTurn<S> for Session {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(turn.session())
+    }
+}
+
+/// When the message came.
+impl<S> FromTurn<S> for Timestamp {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(turn.now())
+    }
+}
+
+/// The first attachment.
+impl<S> FromTurn<S> for message::Media {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        let first = turn.message().media().first();
+        first.cloned().ok_or(Declined::because("nothing is attached"))
+    }
+}
+
+/// All attachments, none included.
+impl<S> FromTurn<S> for Vec<message::Media> {
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(turn.message().media().to_vec())
+    }
+}
+
+macro_rules! content {
+    ($($kind:ident $reason:literal)*) => {$(
+        impl<S> FromTurn<S> for message::$kind {
+            fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+                match &turn.message().content {
+                    Content::$kind(content) => Ok(content.clone()),
+                    _ => Err(Declined::because($reason)),
+                }
+            }
+        }
+    )*};
+}
+
+content! {
+    Location "it is no location"
+    Button "no button was tapped"
+    ListChoice "nothing was chosen from a list"
+    Flow "no flow was submitted"
+}
+
+impl<S, T: FromTurn<S>> FromTurn<S> for Option<T> {
+    const GROUPS: usize = T::GROUPS;
+
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(T::from_turn(turn).ok())
+    }
+}
+
+impl<S, T: FromTurn<S>> FromTurn<S> for Result<T, Declined> {
+    const GROUPS: usize = T::GROUPS;
+
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        Ok(T::from_turn(turn))
+    }
+}
+
+/// A group's text as the wanted type.
+fn capture<T: FromStr>(caught: &regex::Captures<'_>, group: usize) -> Result<T, Declined> {
+    let text = caught.get(group).map_or("", |text| text.as_str());
+    text.parse().map_err(|_| {
+        let wanted = std::any::type_name::<T>();
+        Declined::because(format!("group {group} caught {text:?}, which is no {wanted}"))
+    })
+}
+
+macro_rules! arities {
+    ($($name:ident $group:literal),*) => {
+        impl<S, $($name: FromStr),*> FromTurn<S> for Captures<($($name,)*)> {
+            const GROUPS: usize = [$($group),*].len();
+
+            fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+                let caught = turn.captures().ok_or(Declined::because("no pattern matched"))?;
+                Ok(Self(($(capture::<$name>(&caught, $group)?,)*)))
+            }
+        }
+    };
+}
+
+arities!(A 1);
+arities!(A 1, B 2);
+arities!(A 1, B 2, C 3);
+arities!(A 1, B 2, C 3, D 4);
+arities!(A 1, B 2, C 3, D 4, E 5);
+arities!(A 1, B 2, C 3, D 4, E 5, F 6);

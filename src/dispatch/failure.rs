@@ -1,0 +1,91 @@
+//! What can go wrong in a turn, and the author's hook for it.
+
+use std::{any::Any, pin::Pin};
+
+use super::{Error, IntoReply, InvalidReply, Reply};
+use crate::{message::Inbound, store::StoreError};
+
+/// Why a turn was not answered. The conversation is as it was before.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TurnError {
+    /// The handler returned an error, and the error hook had no reply.
+    #[error("the handler failed")]
+    Handler(#[source] Error),
+    /// The handler panicked, and the error hook had no reply.
+    #[error("the handler panicked")]
+    Panicked(#[source] Panicked),
+    /// The reply breaks a limit of Twilio's.
+    #[error("the reply cannot be sent")]
+    Reply(#[source] InvalidReply),
+    /// The store could not begin or commit the turn.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The answer that was committed earlier cannot be read.
+    #[error("the answer that was given earlier cannot be read")]
+    Answer(#[from] serde_json::Error),
+    /// Too many messages of the conversation wait already.
+    #[error("too many messages of this conversation are waiting")]
+    Crowded,
+}
+
+impl TurnError {
+    /// Whether the same message may be answered if it comes again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Crowded)
+    }
+}
+
+impl From<Error> for TurnError {
+    /// By what the error is: a panic, a reply that breaks a limit, or the handler's own.
+    fn from(error: Error) -> Self {
+        match error.downcast::<Panicked>() {
+            Ok(panic) => Self::Panicked(*panic),
+            Err(error) => match error.downcast::<InvalidReply>() {
+                Ok(reply) => Self::Reply(*reply),
+                Err(error) => Self::Handler(error),
+            },
+        }
+    }
+}
+
+/// A handler's panic, with its text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Panicked(String);
+
+impl Panicked {
+    pub(super) fn with(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        Self(text.unwrap_or_else(|| "a panic without a text".to_owned()))
+    }
+}
+
+/// A handler's failure, as the error hook sees it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What the handler returned, a [`Panicked`], or an [`InvalidReply`].
+    pub error: Error,
+    /// The message that is not answered yet.
+    pub message: Inbound,
+}
+
+/// The error hook, once its shape is forgotten.
+pub(super) type Hook = Box<
+    dyn Fn(Failure) -> Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>> + Send + Sync,
+>;
+
+/// Puts the author's hook into that shape.
+pub(super) fn hook<H, F>(hook: H) -> Hook
+where
+    H: Fn(Failure) -> F + Send + Sync + 'static,
+    F: Future<Output: IntoReply> + Send + 'static,
+{
+    Box::new(move |failure| {
+        let answer = hook(failure);
+        Box::pin(async move { answer.await.into_reply() })
+    })
+}

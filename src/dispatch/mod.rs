@@ -1,0 +1,34 @@
+//! SECOND: from a message to a reply. Nothing here has heard of HTTP, TwiML or REST.
+//!
+//! Begin with [`Bot`], whose `receive` is the life of a message on one page.
+
+mod assemble;
+mod bot;
+mod explain;
+mod extract;
+mod failure;
+pub mod filter;
+mod fold;
+mod handler;
+mod lane;
+mod reply;
+mod router;
+mod sight;
+mod table;
+mod turn;
+
+pub use bot::Bot;
+pub use explain::{Considered, Explanation, Verdict};
+pub use extract::{Captures, Declined, FromTurn, Profile, Remembered, Sender, State, Text};
+pub use failure::{Failure, Panicked, TurnError};
+pub use filter::Filter;
+pub use handler::{Arguments, Callable, Handler};
+pub use reply::{IntoReply, InvalidReply, Reply};
+pub use router::Router;
+pub use turn::Turn;
+
+/// Any error that a handler returns.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// What handlers return when something can go wrong.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

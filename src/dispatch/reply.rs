@@ -1,0 +1,252 @@
+//! What a turn says back, whatever a handler returns.
+
+use std::borrow::Cow;
+
+use super::{Error, Remembered};
+use crate::{
+    conversation::Remember,
+    markup::Rich,
+    message::{LONGEST_BODY, MOST_REPLIES, Outbound},
+    store::Answer,
+};
+
+/// What a turn says back: up to ten messages, or none, and what is remembered from then on.
+///
+/// ```
+/// use chinwag::Reply;
+///
+/// let reply = Reply::text("Here is our *menu*:")
+///     .and(Reply::media("https://example.com/menu.pdf"))
+///     .and("Tell us what you like.");
+/// assert_eq!(reply.messages().len(), 3);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use = "a reply says nothing until a handler returns it"]
+pub struct Reply {
+    messages: Vec<Outbound>,
+    notes: Vec<(&'static str, String)>,
+}
+
+/// Why a reply cannot be sent; nothing of it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidReply {
+    /// More than ten messages: Twilio's error 14109.
+    #[error("a reply has at most {MOST_REPLIES} messages, not {0}")]
+    TooMany(usize),
+    /// A body above 1,600 UTF-16 units: Twilio's error 21617.
+    #[error("message {0} of the reply is longer than {LONGEST_BODY} characters; send it in parts")]
+    TooLong(usize),
+}
+
+impl Reply {
+    /// Says nothing.
+    pub fn silent() -> Self {
+        Self::default()
+    }
+
+    /// One text, in WhatsApp's markup.
+    pub fn text(body: impl Into<String>) -> Self {
+        Outbound::text(body).into()
+    }
+
+    /// One attachment, by its public URL.
+    pub fn media(url: impl Into<String>) -> Self {
+        Outbound::media(url).into()
+    }
+
+    /// This text stands below the last message's attachment, or in place of its text.
+    ///
+    /// WhatsApp shows it with images; with audio, video and documents it is dropped.
+    pub fn caption(mut self, body: impl Into<String>) -> Self {
+        match self.messages.last_mut() {
+            Some(last) => last.body = body.into(),
+            None => self.messages.push(Outbound::text(body)),
+        }
+        self
+    }
+
+    /// And then this.
+    pub fn and(mut self, more: impl Into<Self>) -> Self {
+        let more = more.into();
+        self.messages.extend(more.messages);
+        self.notes.extend(more.notes);
+        self
+    }
+
+    /// The messages, in their order.
+    #[must_use]
+    pub fn messages(&self) -> &[Outbound] {
+        &self.messages
+    }
+
+    /// The messages, by value.
+    #[must_use]
+    pub fn into_messages(self) -> Vec<Outbound> {
+        self.messages
+    }
+
+    pub(super) fn take_notes(&mut self) -> Vec<(&'static str, String)> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Drops empty messages, and refuses what Twilio would refuse.
+    pub(super) fn checked(mut self) -> Result<Self, InvalidReply> {
+        self.messages.retain(|message| !message.is_empty());
+        if self.messages.len() > MOST_REPLIES {
+            return Err(InvalidReply::TooMany(self.messages.len()));
+        }
+        match self.messages.iter().position(Outbound::is_too_long) {
+            Some(at) => Err(InvalidReply::TooLong(at + 1)),
+            None => Ok(self),
+        }
+    }
+
+    /// The messages as the store keeps them; [`recall`](Self::recall) reads it.
+    pub(super) fn answer(&self) -> Answer {
+        Answer::new(serde_json::to_vec(&self.messages).expect("texts and lists are always JSON"))
+    }
+
+    /// The messages of a turn that was committed earlier.
+    pub(super) fn recall(answer: &Answer) -> Result<Self, serde_json::Error> {
+        let messages = serde_json::from_slice(answer.as_bytes())?;
+        Ok(Self { messages, notes: Vec::new() })
+    }
+}
+
+impl From<Outbound> for Reply {
+    fn from(message: Outbound) -> Self {
+        Self { messages: vec![message], notes: Vec::new() }
+    }
+}
+
+impl From<&str> for Reply {
+    fn from(body: &str) -> Self {
+        Self::text(body)
+    }
+}
+
+impl From<String> for Reply {
+    fn from(body: String) -> Self {
+        Self::text(body)
+    }
+}
+
+impl From<Rich> for Reply {
+    fn from(body: Rich) -> Self {
+        Self::text(body.to_string())
+    }
+}
+
+/// What a handler may return.
+///
+/// `None` and `()` say nothing. An error undoes the turn and goes to the bot's error hook.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a reply",
+    label = "a handler that returns this",
+    note = "return text (&str, String), markup (Rich), Reply, Outbound, (), (reply, Remembered(value)), or Option, Result or Vec of these",
+    note = "a number becomes text by `.to_string()`"
+)]
+pub trait IntoReply {
+    /// The reply, or why there is none.
+    ///
+    /// # Errors
+    /// If the handler failed, or a value to be remembered has no form in JSON.
+    fn into_reply(self) -> Result<Reply, Error>;
+}
+
+macro_rules! texts {
+    ($($text:ty)*) => {$(
+        impl IntoReply for $text {
+            fn into_reply(self) -> Result<Reply, Error> {
+                Ok(self.into())
+            }
+        }
+    )*};
+}
+
+texts! { &str String Rich Outbound }
+
+impl IntoReply for Reply {
+    fn into_reply(self) -> Result<Reply, Error> {
+        Ok(self)
+    }
+}
+
+impl IntoReply for Cow<'_, str> {
+    fn into_reply(self) -> Result<Reply, Error> {
+        Ok(Reply::text(self))
+    }
+}
+
+impl IntoReply for () {
+    fn into_reply(self) -> Result<Reply, Error> {
+        Ok(Reply::silent())
+    }
+}
+
+impl<R: IntoReply> IntoReply for Option<R> {
+    fn into_reply(self) -> Result<Reply, Error> {
+        self.map_or_else(|| Ok(Reply::silent()), R::into_reply)
+    }
+}
+
+impl<R: IntoReply, E: Into<Error>> IntoReply for Result<R, E> {
+    fn into_reply(self) -> Result<Reply, Error> {
+        self.map_err(E::into)?.into_reply()
+    }
+}
+
+impl<R: IntoReply> IntoReply for Vec<R> {
+    fn into_reply(self) -> Result<Reply, Error> {
+        self.into_iter().try_fold(Reply::silent(), |all, one| Ok(all.and(one.into_reply()?)))
+    }
+}
+
+impl<R: IntoReply, T: Remember> IntoReply for (R, Remembered<T>) {
+    fn into_reply(self) -> Result<Reply, Error> {
+        let mut reply = self.0.into_reply()?;
+        reply.notes.push((T::NAME, serde_json::to_string(&self.1.0)?));
+        Ok(reply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bodies(reply: impl IntoReply) -> Vec<String> {
+        let reply = reply.into_reply().unwrap().checked().unwrap();
+        reply.into_messages().into_iter().map(|message| message.body).collect()
+    }
+
+    #[test]
+    fn handlers_return_what_they_want() {
+        assert_eq!(bodies("a"), ["a"]);
+        assert_eq!(bodies(String::from("a")), ["a"]);
+        assert_eq!(bodies(Some(Ok::<_, Error>("a"))), ["a"]);
+        assert_eq!(bodies(vec!["a", "", "b"]), ["a", "b"]);
+        assert_eq!(bodies(Reply::text("a").and("b")), ["a", "b"]);
+        assert!(bodies(()).is_empty() && bodies(None::<&str>).is_empty());
+        assert!(Err::<&str, _>(InvalidReply::TooMany(11)).into_reply().is_err());
+    }
+
+    #[test]
+    fn what_twilio_would_refuse_is_refused_before_anything_is_sent() {
+        let check = |reply: Reply| reply.checked().map(|reply| reply.messages.len());
+        let many = |count| (0..count).fold(Reply::silent(), |all, _| all.and("hi"));
+        assert_eq!(check(many(10)), Ok(10));
+        assert_eq!(check(many(11)), Err(InvalidReply::TooMany(11)));
+        assert_eq!(check(Reply::text("é".repeat(1_600))), Ok(1));
+        let long = Reply::text("hi").and("é".repeat(1_601));
+        assert_eq!(check(long), Err(InvalidReply::TooLong(2)));
+    }
+
+    #[test]
+    fn an_answer_is_recalled_as_it_was() {
+        let reply =
+            Reply::text("*hi* \"there\" 🐟").and(Reply::media("https://a.example/b").caption("c"));
+        assert_eq!(Reply::recall(&reply.answer()).unwrap(), reply);
+        assert!(Reply::recall(&Answer::new(&b"{"[..])).is_err());
+    }
+}

@@ -1,0 +1,171 @@
+//! All routes of a bot, arranged so that one pass over a message finds the few that may be for it.
+
+use std::collections::HashMap;
+
+use regex::{RegexSet, RegexSetBuilder};
+
+use super::{
+    Filter,
+    filter::{Pattern, Test},
+    fold,
+    router::Route,
+    sight::{self, Sight},
+};
+use crate::{conversation::Record, message::Inbound};
+
+/// Bytes that the automaton of all patterns may take: enough for thousands.
+const PATTERNS_SIZE: usize = 256 << 20;
+
+/// All routes, and which of them each text, word and pattern leads to.
+pub(super) struct Table<S> {
+    routes: Vec<Route<S>>,
+    texts: HashMap<Box<str>, Vec<u32>>,
+    /// By the first word of each phrase.
+    words: HashMap<Box<str>, Vec<u32>>,
+    /// By the pattern's number.
+    patterns: Vec<Vec<u32>>,
+    all_patterns: Option<RegexSet>,
+    /// Routes that may be for any message.
+    always: Vec<u32>,
+    asks_for: Asks,
+}
+
+/// What the filters want to know of a text.
+#[derive(Default, Clone, Copy)]
+struct Asks {
+    text: bool,
+    words: bool,
+}
+
+/// What must be true for a filter to hold.
+enum Trigger {
+    Text(Box<str>),
+    Word(Box<str>),
+    Pattern(usize),
+}
+
+impl<S> Table<S> {
+    /// # Panics
+    /// If all patterns together are too large for one automaton.
+    pub(super) fn new(mut routes: Vec<Route<S>>) -> Self {
+        let mut numbered = Numbered::default();
+        for route in &mut routes {
+            numbered.visit(&mut route.filter);
+        }
+        let mut table = Self {
+            all_patterns: numbered.all_patterns(),
+            patterns: vec![Vec::new(); numbered.sources.len()],
+            asks_for: numbered.asks_for,
+            texts: HashMap::new(),
+            words: HashMap::new(),
+            always: Vec::new(),
+            routes,
+        };
+        for number in 0..table.routes.len() {
+            table.arrange(number);
+        }
+        table
+    }
+
+    fn arrange(&mut self, number: usize) {
+        let route = u32::try_from(number).expect("nobody writes four thousand million routes");
+        let Some(triggers) = triggers(&self.routes[number].filter) else {
+            return self.always.push(route);
+        };
+        for trigger in triggers {
+            let routes = match trigger {
+                Trigger::Text(text) => self.texts.entry(text).or_default(),
+                Trigger::Word(word) => self.words.entry(word).or_default(),
+                Trigger::Pattern(number) => &mut self.patterns[number],
+            };
+            routes.push(route);
+        }
+    }
+
+    /// Every route, in the order in which they are tried.
+    pub(super) fn routes(&self) -> &[Route<S>] {
+        &self.routes
+    }
+
+    /// One look at the message.
+    pub(super) fn look<'a>(&self, message: &'a Inbound, record: &'a Record) -> Sight<'a> {
+        let folded =
+            if self.asks_for.text { fold::fold(message.text()) } else { Default::default() };
+        let spaced = if self.asks_for.words { sight::spaced(&folded) } else { String::new() };
+        let matched = self.all_patterns.as_ref().map(|all| all.matches(message.text().trim()));
+        Sight { message, record, folded, spaced, matched }
+    }
+
+    /// The routes that may be for the message, in the order in which they are tried.
+    pub(super) fn candidates(&self, sight: &Sight<'_>) -> impl Iterator<Item = &Route<S>> {
+        let mut numbers = self.always.clone();
+        numbers.extend(self.texts.get(&*sight.folded).into_iter().flatten());
+        if !self.words.is_empty() {
+            let words = sight.spaced.split_ascii_whitespace();
+            numbers.extend(words.filter_map(|word| self.words.get(word)).flatten());
+        }
+        let matched = sight.matched.iter().flatten();
+        numbers.extend(matched.flat_map(|number| &self.patterns[number]));
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().map(|number| &self.routes[number as usize])
+    }
+}
+
+/// What must be true for the filter to hold, one of them at least; `None` if that cannot be told.
+fn triggers(filter: &Filter) -> Option<Vec<Trigger>> {
+    match &filter.0 {
+        Test::Text(text) => Some(vec![Trigger::Text(text.clone())]),
+        Test::Words(words) => {
+            let first = words.split(' ').next().unwrap_or_default();
+            Some(vec![Trigger::Word(first.into())])
+        }
+        Test::Pattern(pattern) => Some(vec![Trigger::Pattern(pattern.number)]),
+        Test::And(all) => all.iter().find_map(triggers),
+        Test::Or(any) => {
+            let all: Option<Vec<_>> = any.iter().map(triggers).collect();
+            all.map(|all| all.into_iter().flatten().collect())
+        }
+        _ => None,
+    }
+}
+
+/// Gives each pattern its number, equal ones the same.
+#[derive(Default)]
+struct Numbered {
+    numbers: HashMap<Box<str>, usize>,
+    sources: Vec<String>,
+    asks_for: Asks,
+}
+
+impl Numbered {
+    fn visit(&mut self, filter: &mut Filter) {
+        match &mut filter.0 {
+            Test::Pattern(pattern) => self.number(pattern),
+            Test::Text(_) => self.asks_for.text = true,
+            Test::Words(_) => self.asks_for = Asks { text: true, words: true },
+            Test::And(filters) | Test::Or(filters) => {
+                filters.iter_mut().for_each(|filter| self.visit(filter));
+            }
+            Test::Not(filter) => self.visit(filter),
+            _ => {}
+        }
+    }
+
+    fn number(&mut self, pattern: &mut Pattern) {
+        pattern.number = *self.numbers.entry(pattern.source.clone()).or_insert_with(|| {
+            self.sources.push(pattern.whole.as_str().to_owned());
+            self.sources.len() - 1
+        });
+    }
+
+    fn all_patterns(&self) -> Option<RegexSet> {
+        let set = RegexSetBuilder::new(&self.sources)
+            .case_insensitive(true)
+            .size_limit(PATTERNS_SIZE)
+            .dfa_size_limit(PATTERNS_SIZE / 16)
+            .build();
+        let set = set.expect("each pattern is valid, and thousands fit into the limit");
+        (!self.sources.is_empty()).then_some(set)
+    }
+}

@@ -1,0 +1,3 @@
+//! What crosses rooms, in one binary.
+
+mod dispatch;
