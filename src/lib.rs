@@ -6,9 +6,11 @@ pub mod markup;
 pub mod message;
 pub mod store;
 pub mod twiml;
+pub mod webhook;
 
 pub use conversation::Remember;
 pub use dispatch::{
     Bot, Captures, Error, Handler, Remembered, Reply, Result, Router, State, Text, Turn,
     filter::{pattern, text, word, words},
 };
+pub use webhook::Webhook;
