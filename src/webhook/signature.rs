@@ -47,10 +47,10 @@ impl Signer {
         STANDARD.encode(mac.finalize().into_bytes())
     }
 
-    fn over(&self, url: &str, sorted: &[(&str, &str)]) -> Hmac<Sha1> {
+    fn over(&self, url: &str, sorted: &[Pair<'_>]) -> Hmac<Sha1> {
         let mut mac = self.keyed.clone();
         mac.update(url.as_bytes());
-        for (name, value) in sorted {
+        for (_, name, value) in sorted {
             mac.update(name.as_bytes());
             mac.update(value.as_bytes());
         }
@@ -64,13 +64,26 @@ impl fmt::Debug for Signer {
     }
 }
 
+/// The first eight bytes of a name as a number, the name and the value. The number alone orders
+/// nearly all names, and comparing it is most of the time that sorting takes.
+type Pair<'a> = (u64, &'a str, &'a str);
+
 /// Names with their values, each once, in the order in which they are signed: by name, then by
 /// value.
-fn sorted(parameters: &Parameters) -> Vec<(&str, &str)> {
-    let mut pairs: Vec<_> = parameters.iter().collect();
+fn sorted(parameters: &Parameters) -> Vec<Pair<'_>> {
+    let pair = |(name, value)| (head(name), name, value);
+    let mut pairs: Vec<_> = parameters.iter().map(pair).collect();
     pairs.sort_unstable();
     pairs.dedup();
     pairs
+}
+
+/// The first eight bytes, zeros behind a shorter name: ordered as the names are.
+fn head(name: &str) -> u64 {
+    let mut head = [0; 8];
+    let length = name.len().min(8);
+    head[..length].copy_from_slice(&name.as_bytes()[..length]);
+    u64::from_be_bytes(head)
 }
 
 /// Checks signatures with one of several tokens, or not at all.
