@@ -2,15 +2,23 @@
 
 use super::{Oddity, advice::shown};
 
-/// What may stand in an element, and which attributes it has
-/// (<https://www.twilio.com/docs/messaging/twiml>).
-const ELEMENTS: [(&str, &[&str], &[&str]); 5] = [
-    ("Response", &["Message", "Redirect"], &[]),
-    ("Message", &["Body", "Media"], &["to", "from", "action", "method", "statusCallback"]),
-    ("Redirect", &[], &["method"]),
-    ("Body", &[], &[]),
-    ("Media", &[], &[]),
-];
+/// The elements that may stand in this one (<https://www.twilio.com/docs/messaging/twiml>).
+fn elements_in(parent: &str) -> &'static [&'static str] {
+    match parent {
+        "Response" => &["Message", "Redirect"],
+        "Message" => &["Body", "Media"],
+        _ => &[],
+    }
+}
+
+/// The attributes of this element.
+fn attributes_of(element: &str) -> &'static [&'static str] {
+    match element {
+        "Message" => &["to", "from", "action", "method", "statusCallback"],
+        "Redirect" => &["method"],
+        _ => &[],
+    }
+}
 
 /// Verbs of Twilio's other products (<https://www.twilio.com/docs/voice/twiml>).
 const OTHER_VERBS: [&str; 18] = [
@@ -23,20 +31,12 @@ pub(super) fn unknown_element(name: &str, parent: &'static str) -> Oddity {
     if parent == "Response" && OTHER_VERBS.contains(&name) {
         return Oddity::Verb(name.to_owned());
     }
-    let known = entry(parent).and_then(|(_, elements, _)| alike(name, elements));
-    Oddity::Element { name: shown(name), parent, known }
+    Oddity::Element { name: shown(name), parent, known: alike(name, elements_in(parent)) }
 }
 
 /// What is odd about an attribute that its element does not have.
 pub(super) fn unknown_attribute(name: &str, element: &'static str) -> Oddity {
-    let known = entry(element).and_then(|(_, _, attributes)| alike(name, attributes));
-    Oddity::Attribute { name: shown(name), element, known }
-}
-
-fn entry(
-    element: &str,
-) -> Option<&'static (&'static str, &'static [&'static str], &'static [&'static str])> {
-    ELEMENTS.iter().find(|(name, ..)| *name == element)
+    Oddity::Attribute { name: shown(name), element, known: alike(name, attributes_of(element)) }
 }
 
 /// The known name that differs from this one only in case.

@@ -25,6 +25,7 @@ const MAX_DEPTH: usize = 64;
 pub(super) enum Piece<'a> {
     Open(Tag<'a>),
     Text {
+        /// Byte at which the text begins, white space before it left out.
         at: usize,
         text: Cow<'a, str>,
     },
@@ -92,17 +93,11 @@ impl<'a> Pieces<'a> {
 
     pub(super) fn next(&mut self) -> Result<Piece<'a>, ReadError> {
         loop {
-            let at = self.position();
-            let event = match self.reader.read_event() {
-                Ok(event) => event,
-                Err(error) => {
-                    let at = clamp(self.reader.error_position()).max(at);
-                    return Err(self.malformed(at, advice::on_markup(&error)));
-                }
-            };
+            let (at, event) = self.event()?;
             match event {
+                // An empty element comes as a start and an end: see the reader's configuration.
                 Event::Start(tag) | Event::Empty(tag) => {
-                    return self.open(at, &tag).map(Piece::Open);
+                    return Ok(Piece::Open(self.open(at, &tag)?));
                 }
                 Event::End(_) => {
                     self.open.pop();
@@ -126,9 +121,7 @@ impl<'a> Pieces<'a> {
                 Event::Decl(declaration) => self.check_declaration(at, &declaration)?,
                 Event::PI(instruction) => self.check_instruction(at, instruction.target())?,
                 Event::Comment(_) => {}
-                Event::DocType(_) => {
-                    return Err(self.malformed(at, advice::DOCTYPE));
-                }
+                Event::DocType(_) => return Err(self.malformed(at, advice::DOCTYPE)),
                 Event::Eof => return self.end(),
             }
         }
@@ -148,11 +141,19 @@ impl<'a> Pieces<'a> {
         self.fault(at, Fault::Malformed(why.into()))
     }
 
-    fn position(&self) -> usize {
-        clamp(self.reader.buffer_position())
+    /// The next event, and the byte at which it begins.
+    fn event(&mut self) -> Result<(usize, Event<'a>), ReadError> {
+        let at = clamp(self.reader.buffer_position());
+        match self.reader.read_event() {
+            Ok(event) => Ok((at, event)),
+            Err(error) => {
+                let at = clamp(self.reader.error_position()).max(at);
+                Err(self.malformed(at, advice::on_markup(&error)))
+            }
+        }
     }
 
-    /// Byte at which a part of the document begins.
+    /// Byte at which a part of the document begins, which quick-xml borrows from our text.
     fn offset(&self, part: &str) -> usize {
         part.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr())
     }

@@ -6,7 +6,8 @@ use super::{LimitError, MAX_DOCUMENT, Message, Method, Redirect, Response, Verb}
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
 impl Response {
-    /// The document, as Twilio's own libraries print it: on one line, in UTF-8.
+    /// The document, as Twilio's own libraries print it: on one line, in UTF-8. Serve it as
+    /// `text/xml`, with nothing before it.
     ///
     /// What the texts hold is kept, except the characters that XML 1.0 forbids (controls other
     /// than tab, LF and CR, and U+FFFE and U+FFFF), which are left out: one of them would make
