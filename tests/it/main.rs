@@ -1,4 +1,5 @@
 //! What crosses rooms, in one binary.
 
 mod dispatch;
+mod python;
 mod webhook;
