@@ -1,3 +1,4 @@
 //! What crosses rooms, in one binary.
 
+mod chat;
 mod dispatch;
