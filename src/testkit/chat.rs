@@ -114,6 +114,29 @@ impl<S: Send + Sync + 'static> Chat<S> {
         self.sends(Content::Text(words.into()))
     }
 
+    /// The person writes these messages, each after the answer to the one before; what is heard is
+    /// the answer to the last.
+    ///
+    /// # Panics
+    /// If there are none, or a turn before the last fails.
+    #[track_caller]
+    pub fn says_all(
+        &self,
+        messages: impl IntoIterator<Item: Into<String>>,
+    ) -> impl Future<Output = Heard> {
+        let at = Location::caller();
+        let contents = messages.into_iter().map(|words| Content::Text(words.into()));
+        let messages: Vec<_> = contents.map(|content| self.message(content)).collect();
+        assert!(!messages.is_empty(), "says_all(..) needs a message");
+        async move {
+            let mut heard = None;
+            for message in messages {
+                heard = Some(self.delivers(message, "", at).await);
+            }
+            heard.expect("there is at least one message")
+        }
+    }
+
     /// The person taps the quick-reply button with this text and this payload.
     #[track_caller]
     pub fn presses(

@@ -58,6 +58,20 @@ async fn messages_are_heard_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn after_several_messages_the_last_answer_is_heard() {
+    let chat = Chat::with(bot());
+    chat.says_all(["count", "hush", "count"]).await.hears("1").hears_nothing();
+    let failed = complaint(chat.says("count").await, |heard| heard.hears_nothing());
+    assert!(failed.contains("Ana: count\nbot: 0\nAna: hush\nbot: (says nothing)\n"), "{failed}");
+}
+
+#[tokio::test]
+#[should_panic(expected = "failed: the handler failed: the printer is on fire")]
+async fn a_failure_between_several_messages_is_not_overlooked() {
+    Chat::with(bot()).says_all(["fail", "count"]).await.hears("0");
+}
+
+#[tokio::test]
 async fn anything_can_be_sent() {
     let chat = Chat::with(bot());
     chat.sends(Media::at("https://example.com/cat.jpg")).await.hears("https://example.com/cat.jpg");
