@@ -8,9 +8,11 @@ pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod twiml;
+pub mod webhook;
 
 pub use conversation::Remember;
 pub use dispatch::{
     Bot, Captures, Error, Handler, Remembered, Reply, Result, Router, State, Text, Turn,
     filter::{pattern, text, word, words},
 };
+pub use webhook::Webhook;

@@ -6,7 +6,7 @@ use super::{Error, Remembered};
 use crate::{
     conversation::Remember,
     markup::Rich,
-    message::{LONGEST_BODY, MOST_REPLIES, Outbound},
+    message::{LARGEST_REPLY, LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound},
     store::Answer,
 };
 
@@ -37,6 +37,14 @@ pub enum InvalidReply {
     /// A body above 1,600 UTF-16 units: Twilio's error 21617.
     #[error("message {0} of the reply is longer than {LONGEST_BODY} characters; send it in parts")]
     TooLong(usize),
+    /// More than ten attachments, or one without a URL: Twilio's errors 21623 and 21620.
+    #[error(
+        "message {0} of the reply has more than {MOST_MEDIA} attachments, or one without a URL"
+    )]
+    Media(usize),
+    /// All messages together, as XML, are above 64 kB: Twilio's error 11750.
+    #[error("the reply is larger than 64 kB; send fewer messages")]
+    TooLarge,
 }
 
 impl Reply {
@@ -96,10 +104,20 @@ impl Reply {
         if self.messages.len() > MOST_REPLIES {
             return Err(InvalidReply::TooMany(self.messages.len()));
         }
-        match self.messages.iter().position(Outbound::is_too_long) {
-            Some(at) => Err(InvalidReply::TooLong(at + 1)),
-            None => Ok(self),
+        for (number, message) in (1..).zip(&self.messages) {
+            if message.is_too_long() {
+                return Err(InvalidReply::TooLong(number));
+            }
+            if message.media.len() > MOST_MEDIA
+                || message.media.iter().any(|url| url.trim().is_empty())
+            {
+                return Err(InvalidReply::Media(number));
+            }
         }
+        if self.messages.iter().map(Outbound::size).sum::<usize>() > LARGEST_REPLY {
+            return Err(InvalidReply::TooLarge);
+        }
+        Ok(self)
     }
 
     /// The messages as the store keeps them; [`recall`](Self::recall) reads it.

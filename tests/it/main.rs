@@ -2,3 +2,4 @@
 
 mod chat;
 mod dispatch;
+mod webhook;
