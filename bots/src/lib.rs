@@ -1,0 +1,3 @@
+//! Bots for the things that WhatsApp is used for, as small businesses would run them.
+
+pub mod echo;
