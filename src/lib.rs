@@ -30,6 +30,8 @@ pub mod dispatch;
 pub mod markup;
 pub mod message;
 pub mod store;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod twiml;
 pub mod webhook;
 
