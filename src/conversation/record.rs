@@ -111,12 +111,11 @@ impl Record {
 
     /// Keeps this JSON under this name, in place of what was there.
     pub fn remember(&mut self, name: &str, json: String) {
-        match self.remembered.iter_mut().find(|(known, _)| **known == *name) {
-            Some((_, old)) => *old = json.into(),
-            None => {
-                self.remembered.reserve_exact(1);
-                self.remembered.push((name.into(), json.into()));
-            }
+        if let Some((_, old)) = self.remembered.iter_mut().find(|(known, _)| **known == *name) {
+            *old = json.into();
+        } else {
+            self.remembered.reserve_exact(1);
+            self.remembered.push((name.into(), json.into()));
         }
     }
 }

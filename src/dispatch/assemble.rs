@@ -101,7 +101,6 @@ impl<S: 'static> Bot<S> {
     }
 
     /// Arranges the routes now, and not when the first message comes.
-    #[must_use]
     pub fn prepared(self) -> Self {
         self.table();
         self

@@ -78,10 +78,13 @@ pub(super) struct Pattern {
     pub(super) number: usize,
 }
 
+/// The author's question about a message and what is remembered.
+type Holds = dyn Fn(&Inbound, &Record) -> bool + Send + Sync;
+
 /// A condition in code, and where it stands.
 #[derive(Clone)]
 pub(super) struct Condition {
-    pub(super) holds: Arc<dyn Fn(&Inbound, &Record) -> bool + Send + Sync>,
+    pub(super) holds: Arc<Holds>,
     at: &'static Location<'static>,
 }
 
@@ -135,6 +138,7 @@ pub fn words<W: AsRef<str>>(any_of: impl IntoIterator<Item = W>) -> Filter {
 /// # Panics
 /// If it is not a regular expression; the message says where.
 #[track_caller]
+#[expect(clippy::panic, reason = "a mistake in the bot's text stops it at start, at its line")]
 pub fn pattern(regex: &str) -> Filter {
     let whole = match RegexBuilder::new(&format!("^(?:{regex})$")).case_insensitive(true).build() {
         Ok(whole) => Arc::new(whole),
@@ -213,6 +217,7 @@ pub fn flow() -> Filter {
 /// # Panics
 /// If it is not an address.
 #[track_caller]
+#[expect(clippy::panic, reason = "a mistake in the bot's text stops it at start, at its line")]
 pub fn sender(address: &str) -> Filter {
     match address.parse() {
         Ok(address) => Filter(Test::Sender(address)),

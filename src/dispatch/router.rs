@@ -82,6 +82,7 @@ impl<S: 'static> Router<S> {
     /// # Panics
     /// If there is one already, or the handler takes `Captures`.
     #[track_caller]
+    #[expect(clippy::panic, reason = "a mistake in the bot's text stops it at start, at its line")]
     pub fn otherwise<M: 'static, H>(mut self, handler: H) -> Self
     where
         H: Callable<S, M>,

@@ -151,7 +151,9 @@ impl Numbered {
             }
             Test::Words(_) => self.asks_for.words = true,
             Test::And(filters) | Test::Or(filters) => {
-                filters.iter_mut().for_each(|filter| self.visit(filter));
+                for filter in filters {
+                    self.visit(filter);
+                }
             }
             Test::Not(filter) => self.visit(filter),
             _ => {}

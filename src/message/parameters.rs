@@ -128,6 +128,7 @@ impl Parameters {
     }
 
     /// All names and values in the order of their arrival.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> + Clone {
         self.pairs.iter().map(|pair| {
             let [name, value, end] = [pair.name, pair.value, pair.end].map(|at| at as usize);

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use chinwag::{Bot, Text, Webhook};
@@ -29,16 +29,6 @@ fn python() -> Option<String> {
     let advice = "pip install twilio, or name a Python that has it in CHINWAG_PYTHON";
     drop(writeln!(std::io::stderr(), "SKIPPED: {python} has no package twilio; {advice}"));
     None
-}
-
-/// Ends with the test, whatever its outcome.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }
 
 #[tokio::test]
