@@ -4,6 +4,8 @@ pub mod conversation;
 pub mod dispatch;
 pub mod markup;
 pub mod message;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod store;
 pub mod twiml;
 

@@ -12,9 +12,7 @@ use async_trait::async_trait;
 use chinwag::{
     Bot, Captures, Handler, Remember, Remembered, Reply, Result, Router, State, Text, Turn,
     conversation::clock::ManualClock,
-    dispatch::{
-        Declined, Failure, IntoReply, Panicked, Profile, Sender, TurnError, filter::*,
-    },
+    dispatch::{Declined, Failure, IntoReply, Panicked, Profile, Sender, TurnError, filter::*},
     message::*,
 };
 use futures_util::future::join_all;
