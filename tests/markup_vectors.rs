@@ -1,15 +1,15 @@
 //! How much of the published vectors for WhatsApp's markup is exact, by kind.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use chinwag::markup::{Mark, Rich, Sign, marks};
+use chinwag::markup::{Mark, Rich, Sign, marks, neutralise, neutralise_inline};
 use serde_json::{Value, json};
 
 const VECTORS: &str = include_str!("cases/markup.json");
 /// What a vector's HTML leaves out.
 const NEW_PAGE: &str = " target=\"_blank\" rel=\"noopener noreferrer\"";
 /// The kinds of vectors, and what checks them.
-const KINDS: [(&str, Check); 1] = [("parse", parse)];
+const KINDS: [(&str, Check); 2] = [("neutralise", neutralised), ("parse", parse)];
 
 /// Says what differs from what a vector expects.
 type Check = fn(&Value) -> Result<(), String>;
@@ -96,6 +96,21 @@ fn parse(case: &Value) -> Result<(), String> {
             seen.insert(mark.sign.name().to_owned(), json!(count + 1));
         }
         same("span counts", &json!(seen), &json!(counts))?;
+    }
+    Ok(())
+}
+
+fn neutralised(case: &Value) -> Result<(), String> {
+    let (text, expect) = (input(case), &case["expect"]);
+    let is_inline = case["mode"] == "inline";
+    let out = if is_inline { neutralise_inline(&text) } else { neutralise(&text) };
+    same("output", &json!(out), &expect["output"])?;
+    same("borrowed", &json!(matches!(out, Cow::Borrowed(_))), &expect["borrowed"])?;
+    if let (Some(left), Some(right)) = (case["template"][0].as_str(), case["template"][1].as_str())
+    {
+        let rendered = format!("{left}{out}{right}");
+        same("rendered", &json!(rendered), &expect["rendered"])?;
+        same("spans", &spans(&rendered), &expect["spans"])?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Error, Remembered};
+use super::{Error, IntoError, Remembered};
 use crate::{
     conversation::Remember,
     markup::Rich,
@@ -209,9 +209,9 @@ impl<R: IntoReply> IntoReply for Option<R> {
     }
 }
 
-impl<R: IntoReply, E: Into<Error>> IntoReply for Result<R, E> {
+impl<R: IntoReply, E: IntoError> IntoReply for Result<R, E> {
     fn into_reply(self) -> Result<Reply, Error> {
-        self.map_err(E::into)?.into_reply()
+        self.map_err(E::into_error)?.into_reply()
     }
 }
 
@@ -224,7 +224,7 @@ impl<R: IntoReply> IntoReply for Vec<R> {
 impl<R: IntoReply, T: Remember> IntoReply for (R, Remembered<T>) {
     fn into_reply(self) -> Result<Reply, Error> {
         let mut reply = self.0.into_reply()?;
-        reply.notes.push((T::NAME, serde_json::to_string(&self.1.0)?));
+        reply.notes.push((T::NAME, self.1.0.to_json()?));
         Ok(reply)
     }
 }

@@ -60,27 +60,25 @@ impl Rich {
     /// The document without characters that are not for people: controls other than tab and line
     /// ends, and what turns the direction of text around.
     pub(super) fn cleaned(&self) -> Cow<'_, Self> {
-        let edits: Vec<Edit<'_>> = unseemly(&self.text).map(|range| (range, "")).collect();
+        let bytes = self.text.as_bytes();
+        let lengths = (0..bytes.len()).map(|at| (at, unseemly(&bytes[at..])));
+        let edits =
+            lengths.filter(|(_, length)| *length > 0).map(|(at, length)| (at..at + length, ""));
+        let edits: Vec<Edit<'_>> = edits.collect();
         if edits.is_empty() { Cow::Borrowed(self) } else { Cow::Owned(self.edited(&edits)) }
     }
 }
 
-/// Where controls and bidirectional embeddings, overrides and isolates stand.
-fn unseemly(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let bytes = text.as_bytes();
-    bytes.iter().enumerate().filter_map(move |(at, byte)| {
-        let length = match byte {
-            b'\t' | 0x20..0x7f => 0,
-            0..0x20 | 0x7f if end_length(&bytes[at..]) == 0 => 1,
-            0xc2 if bytes[at + 1] < 0xa0 && bytes[at + 1] != 0x85 => 2,
-            0xe2 => match &bytes[at + 1..at + 3] {
-                [0x80, 0xaa..=0xae] | [0x81, 0xa6..=0xa9] => 3,
-                _ => 0,
-            },
-            _ => 0,
-        };
-        (length > 0).then(|| at..at + length)
-    })
+/// How many bytes the character is long that begins here, if it is a control other than tab and
+/// line ends, or a bidirectional embedding, override or isolate; 0 for all others.
+pub(super) fn unseemly(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\t' | 0x20..0x7f, ..] => 0,
+        [0..0x20 | 0x7f, ..] if end_length(bytes) == 0 => 1,
+        [0xc2, 0x80..0xa0, ..] if end_length(bytes) == 0 => 2,
+        [0xe2, 0x80, 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa6..=0xa9, ..] => 3,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]

@@ -35,9 +35,12 @@ mod write;
 mod html;
 mod plain;
 
+mod neutralise;
+
 #[cfg(test)]
 mod sample;
 
 pub use builder::{bold, code, italic, link, mono, strike};
 pub use marks::{Mark, Sign, marks};
+pub use neutralise::{neutralise, neutralise_inline};
 pub use tree::{Kind, Line, LineKind, Rich, Span};

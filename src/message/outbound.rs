@@ -47,7 +47,7 @@ impl Outbound {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let is_blank =
-            |c: char| c.is_whitespace() || c.is_control() || c >= '\u{FFFE}' && c <= '\u{FFFF}';
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
         self.media.is_empty() && self.body.chars().all(is_blank)
     }
 

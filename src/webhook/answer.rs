@@ -22,9 +22,10 @@ pub(super) fn respond(answer: Result<Reply, TurnError>) -> Response {
         },
         Err(error) => {
             tracing::error!(error = %Chain(&error), "the message is not answered");
-            failed(match error.is_retryable() {
-                true => StatusCode::SERVICE_UNAVAILABLE,
-                false => StatusCode::INTERNAL_SERVER_ERROR,
+            failed(if error.is_retryable() {
+                StatusCode::SERVICE_UNAVAILABLE
+            } else {
+                StatusCode::INTERNAL_SERVER_ERROR
             })
         }
     }

@@ -1,6 +1,6 @@
 //! Under which address Twilio has called us: it signs that one, and not what a proxy made of it.
 
-use axum::http::{HeaderMap, Uri, header::HOST};
+use axum::http::{HeaderMap, Uri, header::HOST, uri::Authority};
 
 /// Where the scheme and the host of our public address come from.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl Origin {
     pub(super) fn urls(&self, uri: &Uri, headers: &HeaderMap) -> Vec<String> {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let host = || text(HOST.as_str()).or_else(|| uri.authority().map(|a| a.as_str()));
+        let host = || text(HOST.as_str()).or_else(|| uri.authority().map(Authority::as_str));
         let joined = |scheme: &str, host: &str| [scheme, "://", host, path].concat();
         match self {
             Self::Public(base) => vec![[base, path].concat()],

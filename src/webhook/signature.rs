@@ -34,6 +34,7 @@ pub struct Signer {
 impl Signer {
     /// Signs with this auth token, the primary one of the account.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot, as the proof says")]
     pub fn new(auth_token: &str) -> Self {
         let keyed = Hmac::new_from_slice(auth_token.as_bytes());
         Self { keyed: keyed.expect("HMAC takes keys of any length") }
@@ -47,10 +48,10 @@ impl Signer {
         STANDARD.encode(mac.finalize().into_bytes())
     }
 
-    fn over(&self, url: &str, sorted: &[(&str, &str)]) -> Hmac<Sha1> {
+    fn over(&self, url: &str, sorted: &[Pair<'_>]) -> Hmac<Sha1> {
         let mut mac = self.keyed.clone();
         mac.update(url.as_bytes());
-        for (name, value) in sorted {
+        for (_, name, value) in sorted {
             mac.update(name.as_bytes());
             mac.update(value.as_bytes());
         }
@@ -64,13 +65,26 @@ impl fmt::Debug for Signer {
     }
 }
 
+/// The first eight bytes of a name as a number, the name and the value. The number alone orders
+/// nearly all names, and comparing it is most of the time that sorting takes.
+type Pair<'a> = (u64, &'a str, &'a str);
+
 /// Names with their values, each once, in the order in which they are signed: by name, then by
 /// value.
-fn sorted(parameters: &Parameters) -> Vec<(&str, &str)> {
-    let mut pairs: Vec<_> = parameters.iter().collect();
+fn sorted(parameters: &Parameters) -> Vec<Pair<'_>> {
+    let pair = |(name, value)| (head(name), name, value);
+    let mut pairs: Vec<_> = parameters.iter().map(pair).collect();
     pairs.sort_unstable();
     pairs.dedup();
     pairs
+}
+
+/// The first eight bytes, zeros behind a shorter name: ordered as the names are.
+fn head(name: &str) -> u64 {
+    let mut head = [0; 8];
+    let length = name.len().min(8);
+    head[..length].copy_from_slice(&name.as_bytes()[..length]);
+    u64::from_be_bytes(head)
 }
 
 /// Checks signatures with one of several tokens, or not at all.
@@ -181,8 +195,9 @@ fn has_hash_of(url: &str, body: &[u8]) -> bool {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let given = query.split('&').find_map(|pair| pair.strip_prefix("bodySHA256="));
     given.is_some_and(|given| {
-        let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-        given.eq_ignore_ascii_case(&hash)
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let given: Option<Vec<_>> = given.as_bytes().chunks(2).map(byte).collect();
+        given.is_some_and(|given| *given == *Sha256::digest(body))
     })
 }
 
