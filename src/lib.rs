@@ -29,6 +29,8 @@ pub mod conversation;
 pub mod dispatch;
 pub mod markup;
 pub mod message;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;

@@ -1,0 +1,80 @@
+//! Twilio's side: takes a person's message to the bot's webhook and its answer back.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::{sync::watch, task::JoinSet};
+
+use super::{refusal::Refusal, sender::Sender, signature::Signer, world::World};
+use crate::{
+    conversation::{Key, clock::Clock},
+    message::{AccountSid, Address},
+};
+
+/// Twilio's side of everything.
+#[derive(Debug)]
+pub(super) struct Carrier {
+    pub(super) account: AccountSid,
+    pub(super) signer: Signer,
+    pub(super) senders: Vec<Sender>,
+    pub(super) clock: Arc<dyn Clock>,
+    world: Mutex<World>,
+    tasks: Mutex<JoinSet<()>>,
+    stopped: watch::Sender<bool>,
+}
+
+impl Carrier {
+    pub(super) fn new(
+        account: AccountSid,
+        signer: Signer,
+        senders: Vec<Sender>,
+        clock: Arc<dyn Clock>,
+        world: World,
+    ) -> Self {
+        Self {
+            account,
+            signer,
+            senders,
+            clock,
+            world: Mutex::new(world),
+            tasks: Mutex::new(JoinSet::new()),
+            stopped: watch::Sender::new(false),
+        }
+    }
+
+    /// What is remembered. Not to be held while waiting.
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn sender(&self, number: &str) -> Option<&Sender> {
+        self.senders.iter().find(|sender| sender.number == number)
+    }
+
+    /// The conversation of a sender with the person who has this number.
+    pub(super) fn key(sender: &Sender, phone: &str) -> Result<Key, Refusal> {
+        let contact = Address::whatsapp(phone)
+            .map_err(|error| Refusal::bad(format!("the number in the path: {error}")))?;
+        Ok(Key::new(&sender.address(), &contact))
+    }
+
+    /// Runs until it is done or the simulator is stopped.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        if !*self.stopped.borrow() {
+            tasks.spawn(task);
+        }
+    }
+
+    /// Ends all tasks and all streams of events.
+    pub(super) fn stop(&self) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        self.stopped.send_replace(true);
+        tasks.abort_all();
+    }
+
+    /// Becomes true when the simulator is stopped.
+    pub(super) fn stopped(&self) -> watch::Receiver<bool> {
+        self.stopped.subscribe()
+    }
+}

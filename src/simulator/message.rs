@@ -1,0 +1,126 @@
+//! A message in a conversation, as the page and the API show it.
+
+use serde::{Serialize, Serializer};
+
+use super::{
+    html::html_of,
+    said::{Attached, Place, Said, Tap},
+    target::Target,
+};
+use crate::{
+    conversation::clock::Timestamp,
+    message::{Address, MessageSid, Status},
+    twiml::Method,
+};
+
+/// A message in a conversation.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Message {
+    #[serde(serialize_with = "as_text")]
+    pub(super) sid: MessageSid,
+    pub(super) direction: Direction,
+    #[serde(serialize_with = "as_text")]
+    pub(super) from: Address,
+    #[serde(serialize_with = "as_text")]
+    pub(super) to: Address,
+    pub(super) body: String,
+    html: String,
+    pub(super) media: Vec<Attached>,
+    pub(super) location: Option<Place>,
+    pub(super) button: Option<Tap>,
+    pub(super) reply_to: Option<String>,
+    #[serde(serialize_with = "as_text")]
+    pub(super) status: Status,
+    pub(super) error_code: Option<u32>,
+    #[serde(serialize_with = "as_text")]
+    pub(super) created_at: Timestamp,
+    pub(super) request_id: Option<String>,
+    /// Who is told of each change of the status.
+    #[serde(skip)]
+    pub(super) callbacks: Vec<Callback>,
+}
+
+/// Twilio's word for who wrote to whom, seen from the bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Direction {
+    /// A person wrote.
+    Inbound,
+    /// The bot answered in TwiML.
+    OutboundReply,
+}
+
+/// Where a status is reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Callback {
+    pub(super) target: Target,
+    pub(super) method: Method,
+}
+
+impl Message {
+    /// What a person sent.
+    pub(super) fn inbound(
+        sid: MessageSid,
+        from: Address,
+        to: Address,
+        said: &Said,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            sid,
+            direction: Direction::Inbound,
+            from,
+            to,
+            body: said.body().to_owned(),
+            html: html_of(said.body()),
+            media: said.media.clone(),
+            location: said.location.clone(),
+            button: said.button.clone(),
+            reply_to: said.reply_to.clone(),
+            status: Status::Received,
+            error_code: None,
+            created_at: now,
+            request_id: None,
+            callbacks: Vec::new(),
+        }
+    }
+
+    /// What a bot answers, before it is sent.
+    pub(super) fn reply(
+        sid: MessageSid,
+        [from, to]: [Address; 2],
+        body: String,
+        media: Vec<Attached>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            sid,
+            direction: Direction::OutboundReply,
+            from,
+            to,
+            html: html_of(&body),
+            body,
+            media,
+            location: None,
+            button: None,
+            reply_to: None,
+            status: Status::Queued,
+            error_code: None,
+            created_at: now,
+            request_id: None,
+            callbacks: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_inbound(&self) -> bool {
+        self.direction == Direction::Inbound
+    }
+}
+
+/// Serializes a value as what it displays.
+pub(super) fn as_text<S: Serializer>(
+    value: &impl std::fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}

@@ -1,0 +1,100 @@
+//! Status callbacks, and calls that are made again.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{
+    answer,
+    carrier::Carrier,
+    form,
+    journey::{Errand, keep},
+    message::Message,
+    request::{Kind, Request},
+    world::World,
+};
+use crate::{conversation::Key, message::Status};
+
+impl Carrier {
+    /// Tells the bot of each of these changes of a message, in order, behind earlier reports.
+    pub(super) fn report(self: &Arc<Self>, world: &mut World, key: &Key, changes: Vec<Message>) {
+        if changes.iter().all(|message| message.callbacks.is_empty()) {
+            return;
+        }
+        let mut place = world.thread_mut(key).reports.queue();
+        let (carrier, key) = (Arc::clone(self), key.clone());
+        self.spawn(async move {
+            place.turn().await;
+            for message in changes {
+                carrier.report_one(&key, message).await;
+            }
+            drop(place);
+        });
+    }
+
+    async fn report_one(&self, key: &Key, message: Message) {
+        let parameters = form::status(self.account, &message, &message.status);
+        for callback in &message.callbacks {
+            let token = self.world().ids.token();
+            let target = callback.target.clone();
+            let wire = self.wire(key, target, callback.method, parameters.clone(), &token);
+            let (key, about) = (key.clone(), message.sid);
+            self.deliver_report(Errand { kind: Kind::Status, key, wire, about, replay_of: None })
+                .await;
+        }
+    }
+
+    /// Makes one status callback; gives the id of its request.
+    async fn deliver_report(&self, errand: Errand) -> String {
+        let hops = self.call(&errand.key, errand.wire.clone()).await;
+        let mut world = self.world();
+        let (id, mut request, read) = keep(&mut world, &errand, hops, answer::read_status);
+        match read {
+            Ok(answer) => {
+                request.rule = Some(answer.rule);
+                request.warnings.extend(answer.warnings);
+            }
+            Err(failure) => request.fail(failure.code, &failure.message),
+        }
+        world.record(request);
+        id
+    }
+
+    /// Marks what the bot wrote as read, and tells the bot; gives the sids.
+    pub(super) fn read(self: &Arc<Self>, key: &Key) -> Vec<String> {
+        let mut world = self.world();
+        let Some(thread) = world.thread(key) else { return Vec::new() };
+        let unread: Vec<_> = thread.unread().map(|message| message.sid).collect();
+        for sid in &unread {
+            let read = world.change(key, *sid, |message| message.status = Status::Read);
+            self.report(&mut world, key, read.into_iter().collect());
+        }
+        unread.iter().map(ToString::to_string).collect()
+    }
+
+    /// Makes a call again, byte for byte, when the conversation's turn comes; gives the id of the
+    /// new request.
+    pub(super) fn replay(self: &Arc<Self>, old: &Request) -> oneshot::Receiver<String> {
+        let (end, done) = oneshot::channel();
+        let errand = Errand {
+            kind: old.kind,
+            key: old.key.clone(),
+            wire: old.wire.clone(),
+            about: old.message_sid,
+            replay_of: Some(old.id.clone()),
+        };
+        let mut place = self.world().thread_mut(&old.key).lane.queue();
+        let carrier = Arc::clone(self);
+        self.spawn(async move {
+            place.turn().await;
+            let id = match errand.kind {
+                Kind::Status => carrier.deliver_report(errand).await,
+                Kind::Message | Kind::Fallback => carrier.travel(errand).await.0,
+            };
+            drop(place);
+            // Whoever asked may have gone.
+            let _is_heard = end.send(id);
+        });
+        done
+    }
+}

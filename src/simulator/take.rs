@@ -1,0 +1,126 @@
+//! A person sends a message: it is taken, numbered, and put on its way to the bot.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::oneshot;
+
+use super::{
+    carrier::Carrier, form, journey::Errand, message::Message, phone::Phone, refusal::Refusal,
+    request::Kind, said::Said, sender::Sender, target::Target, world::World,
+};
+use crate::{
+    conversation::Key,
+    message::{Address, MessageSid},
+    twiml::Method,
+};
+
+/// Most messages of one conversation that wait for the bot.
+const MOST_WAITING: usize = 100;
+/// How long Twilio knows which message is quoted
+/// (<https://www.twilio.com/docs/whatsapp/message-features>).
+const QUOTABLE: Duration = Duration::from_hours(7 * 24);
+
+/// A message that was taken and is on its way.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) key: Key,
+    pub(super) sid: MessageSid,
+    /// Ends when the bot has answered, or failed.
+    pub(super) done: oneshot::Receiver<()>,
+}
+
+impl Carrier {
+    /// Takes a person's message. It is on its way when this returns, in the order of these calls.
+    pub(super) fn take(self: &Arc<Self>, phone: &str, said: Said) -> Result<Taken, Refusal> {
+        let said = said.checked().map_err(Refusal::bad)?;
+        let sender = self.sender(&said.to).ok_or_else(|| {
+            let known: Vec<_> = self.senders.iter().map(|one| one.number.as_str()).collect();
+            Refusal::bad(format!("to: no bot has {}; there is {}", said.to, known.join(", ")))
+        })?;
+        let key = Self::key(sender, phone)?;
+        let from = Address::whatsapp(phone).expect("the key was made of it");
+        let now = self.clock.now();
+
+        let mut world = self.world();
+        if world.thread(&key).is_some_and(|thread| thread.lane.len() >= MOST_WAITING) {
+            let text = format!("{MOST_WAITING} messages already wait for this bot; try later");
+            return Err(Refusal::busy(text));
+        }
+        let quoted = quoted(&world, &key, &said)?;
+        let name = name_of(&mut world, phone, &said)?;
+        let sid = world.ids.message(!said.media.is_empty());
+        let mut message = Message::inbound(sid, from, sender.address(), &said, now);
+        message.reply_to = quoted.as_ref().map(|quoted| quoted.sid.to_string());
+        let known = quoted.filter(|quoted| now.since(quoted.created_at) <= QUOTABLE);
+        let parameters = form::message(self.account, &message, &said, &name, known.as_ref());
+        let token = world.ids.token();
+        world.add(&key, message);
+        let mut place = world.thread_mut(&key).lane.queue();
+        drop(world);
+
+        let (end, done) = oneshot::channel();
+        let taken = Taken { key: key.clone(), sid, done };
+        let (carrier, sender) = (Arc::clone(self), sender.clone());
+        self.spawn(async move {
+            place.turn().await;
+            let target = Target::read(&sender.webhook).expect("the sender was checked");
+            let wire = carrier.wire(&key, target, sender.method, parameters, &token);
+            let errand = Errand { kind: Kind::Message, key, wire, about: sid, replay_of: None };
+            carrier.carry(&sender, errand).await;
+            drop((place, end));
+        });
+        Ok(taken)
+    }
+
+    /// Goes to the webhook and where its answers lead, and to the fallback if that fails.
+    async fn carry(self: &Arc<Self>, sender: &Sender, errand: Errand) {
+        let (key, sid) = (errand.key.clone(), errand.about);
+        let parameters = errand.wire.parameters.clone();
+        let Err(failed) = self.travel(errand).await.1 else { return };
+        let fallback = sender.fallback.as_deref().filter(|_| failed.failure.has_fallback);
+        if let Some(Ok(target)) = fallback.map(Target::read) {
+            let parameters = form::fallback(&parameters, failed.failure.code, &failed.url);
+            let token = self.world().ids.token();
+            let wire = self.wire(&key, target, Method::Post, parameters, &token);
+            let errand = Errand {
+                kind: Kind::Fallback,
+                key: key.clone(),
+                wire,
+                about: sid,
+                replay_of: None,
+            };
+            if self.travel(errand).await.1.is_ok() {
+                return;
+            }
+        }
+        let code = failed.failure.code;
+        self.world().change(&key, sid, |message| message.error_code = Some(code));
+    }
+}
+
+/// The message that this one answers: the one it names, or, for a button, the bot's newest.
+fn quoted(world: &World, key: &Key, said: &Said) -> Result<Option<Message>, Refusal> {
+    let thread = world.thread(key);
+    if let Some(sid) = &said.reply_to {
+        let found = thread.and_then(|thread| thread.find(sid)).cloned();
+        return found.map(Some).ok_or_else(|| {
+            Refusal::bad(format!("reply_to: there is no message {sid} in this conversation"))
+        });
+    }
+    if said.button.is_none() && said.list.is_none() {
+        return Ok(None);
+    }
+    let newest = thread.and_then(|thread| thread.messages().rfind(|one| !one.is_inbound()));
+    Ok(newest.cloned())
+}
+
+/// The name that the bot is told; who was not known before is now.
+fn name_of(world: &mut World, phone: &str, said: &Said) -> Result<String, Refusal> {
+    let known = world.phone(phone).map(|phone| phone.name.clone());
+    let is_known = known.is_some();
+    let name = said.profile_name.clone().or(known).unwrap_or_else(|| phone.to_owned());
+    if !is_known && !world.put_phone(Phone::new(phone, &name)) {
+        return Err(Refusal::busy("there is no room for more people"));
+    }
+    Ok(name)
+}

@@ -1,0 +1,66 @@
+//! One conversation as both sides see it: messages, session, and whose turn it is.
+
+use std::collections::VecDeque;
+
+use super::{lane::Lane, message::Message};
+use crate::{
+    conversation::{Session, clock::Timestamp},
+    message::{MessageSid, Status},
+};
+
+/// Most messages of a conversation that are kept.
+const MOST_MESSAGES: usize = 10_000;
+
+/// One conversation.
+#[derive(Debug, Default)]
+pub(super) struct Thread {
+    /// Oldest first.
+    messages: VecDeque<Message>,
+    session: Option<Session>,
+    /// Messages on their way to the bot.
+    pub(super) lane: Lane,
+    /// Statuses on their way to the bot.
+    pub(super) reports: Lane,
+}
+
+impl Thread {
+    pub(super) fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.messages.iter()
+    }
+
+    pub(super) fn newest(&self) -> Option<&Message> {
+        self.messages.back()
+    }
+
+    pub(super) fn find(&self, sid: &str) -> Option<&Message> {
+        let sid: MessageSid = sid.parse().ok()?;
+        self.messages.iter().rev().find(|message| message.sid == sid)
+    }
+
+    pub(super) fn find_mut(&mut self, sid: MessageSid) -> Option<&mut Message> {
+        self.messages.iter_mut().rev().find(|message| message.sid == sid)
+    }
+
+    /// Adds a message; one of the person opens the session.
+    pub(super) fn push(&mut self, message: Message) {
+        if message.is_inbound() {
+            self.session = Some(Session::opened_at(message.created_at));
+        }
+        if self.messages.len() == MOST_MESSAGES {
+            self.messages.pop_front();
+        }
+        self.messages.push_back(message);
+    }
+
+    /// Messages of the bot that the person has not looked at.
+    pub(super) fn unread(&self) -> impl Iterator<Item = &Message> {
+        let is_unread =
+            |message: &&Message| !message.is_inbound() && message.status == Status::Delivered;
+        self.messages.iter().filter(is_unread)
+    }
+
+    /// The session, unless it is over.
+    pub(super) fn open_session(&self, now: Timestamp) -> Option<Session> {
+        self.session.filter(|session| session.is_open(now))
+    }
+}

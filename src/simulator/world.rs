@@ -1,0 +1,105 @@
+//! Everything that the simulator remembers; it lives as long as the process.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    cookies::Jars,
+    events::{Event, Events},
+    ids::Ids,
+    message::Message,
+    phone::{MOST_PHONES, Phone},
+    request::{Request, Requests},
+    thread::Thread,
+};
+use crate::{conversation::Key, message::MessageSid};
+
+/// People, conversations, calls and events.
+#[derive(Debug)]
+pub(super) struct World {
+    phones: Vec<Phone>,
+    threads: HashMap<Key, Thread>,
+    pub(super) requests: Requests,
+    pub(super) events: Events,
+    pub(super) jars: Jars,
+    pub(super) ids: Ids,
+}
+
+impl World {
+    pub(super) fn new(phones: Vec<Phone>, seed: u64) -> Self {
+        Self {
+            phones,
+            threads: HashMap::new(),
+            requests: Requests::default(),
+            events: Events::new(),
+            jars: Jars::default(),
+            ids: Ids::new(seed),
+        }
+    }
+
+    pub(super) fn phones(&self) -> &[Phone] {
+        &self.phones
+    }
+
+    pub(super) fn phone(&self, number: &str) -> Option<&Phone> {
+        self.phones.iter().find(|phone| phone.number == number)
+    }
+
+    /// Adds a person, or gives one another name; `false` if there is no room.
+    pub(super) fn put_phone(&mut self, phone: Phone) -> bool {
+        let is_full = self.phones.len() == MOST_PHONES;
+        match self.phones.iter_mut().find(|known| known.number == phone.number) {
+            Some(known) if *known == phone => return true,
+            Some(known) => known.name = phone.name,
+            None if is_full => return false,
+            None => self.phones.push(phone),
+        }
+        self.events.push(Event::Phones { phones: self.phones.clone() });
+        true
+    }
+
+    pub(super) fn thread(&self, key: &Key) -> Option<&Thread> {
+        self.threads.get(key)
+    }
+
+    pub(super) fn thread_mut(&mut self, key: &Key) -> &mut Thread {
+        self.threads.entry(key.clone()).or_default()
+    }
+
+    /// Adds a message and tells those who watch.
+    pub(super) fn add(&mut self, key: &Key, message: Message) {
+        self.tell(key, &message);
+        self.thread_mut(key).push(message);
+    }
+
+    /// Changes a message and tells those who watch; gives it as it is then.
+    pub(super) fn change(
+        &mut self,
+        key: &Key,
+        sid: MessageSid,
+        change: impl FnOnce(&mut Message),
+    ) -> Option<Message> {
+        let message = self.threads.get_mut(key)?.find_mut(sid)?;
+        change(message);
+        let message = message.clone();
+        self.tell(key, &message);
+        Some(message)
+    }
+
+    /// Keeps a call and tells those who watch.
+    pub(super) fn record(&mut self, request: Request) {
+        let request = Arc::new(request);
+        self.requests.push(Arc::clone(&request));
+        self.events.push(Event::Request(request));
+    }
+
+    fn tell(&mut self, key: &Key, message: &Message) {
+        let [bot, phone] = [key.sender(), key.contact()].map(number);
+        let message = Box::new(message.clone());
+        self.events.push(Event::Message { phone, bot, message });
+    }
+}
+
+/// An address without its channel.
+pub(super) fn number(address: &str) -> String {
+    address.split_once(':').map_or(address, |(_, number)| number).to_owned()
+}
