@@ -67,6 +67,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("async-trait", &["store", "dispatch", "outbound", "webhook", "rest", "testkit"]),
     ("axum", &["webhook", "simulator", "testkit", "main"]),
     ("base64", &["webhook", "rest", "simulator"]),
+    ("clap", &["main"]),
     ("flate2", &["simulator"]),
     ("form_urlencoded", &["message", "rest", "simulator"]),
     ("futures-util", &["dispatch", "outbound", "webhook", "rest", "simulator", "testkit", "main"]),
