@@ -9,5 +9,5 @@ mod record;
 mod session;
 
 pub use key::Key;
-pub use record::{Record, Remember};
+pub use record::{Json, Record, Remember};
 pub use session::{SESSION, Session};

@@ -37,9 +37,40 @@ pub struct Record {
     label = "needs `impl Remember`",
     note = "derive Default, Serialize and Deserialize, then write: impl Remember for {Self} {{ const NAME: &'static str = \"…\"; }}"
 )]
-pub trait Remember: Serialize + DeserializeOwned + Default + Send + 'static {
+pub trait Remember: Json + Default + Send + 'static {
     /// The name under which it is kept: unique in the bot, and the same for ever.
     const NAME: &'static str;
+}
+
+/// What has a form in JSON: every type with serde's `Serialize` and `Deserialize`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as JSON",
+    label = "needs serde's `Serialize` and `Deserialize`",
+    note = "write: #[derive(Default, serde::Serialize, serde::Deserialize)]"
+)]
+pub trait Json: Sized {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// If the value has no form in JSON, as a map whose keys are no texts.
+    fn to_json(&self) -> Result<String, serde_json::Error>;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If it is no JSON, or that of another type.
+    fn from_json(json: &str) -> Result<Self, serde_json::Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Json for T {
+    fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
 }
 
 impl Record {
@@ -80,12 +111,11 @@ impl Record {
 
     /// Keeps this JSON under this name, in place of what was there.
     pub fn remember(&mut self, name: &str, json: String) {
-        match self.remembered.iter_mut().find(|(known, _)| **known == *name) {
-            Some((_, old)) => *old = json.into(),
-            None => {
-                self.remembered.reserve_exact(1);
-                self.remembered.push((name.into(), json.into()));
-            }
+        if let Some((_, old)) = self.remembered.iter_mut().find(|(known, _)| **known == *name) {
+            *old = json.into();
+        } else {
+            self.remembered.reserve_exact(1);
+            self.remembered.push((name.into(), json.into()));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Arguments, Bot, Callable, Failure, Filter, IntoReply, Router, failure, lane::Lanes,
+    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Router, failure, lane::Lanes,
     table::Table,
 };
 use crate::{
@@ -29,7 +29,9 @@ impl<S: Send + Sync + 'static> Bot<S> {
             lanes: Lanes::new(),
         }
     }
+}
 
+impl<S: 'static> Bot<S> {
     /// Messages for which the filter holds go to this handler: an async function, a closure that
     /// returns a future, or a [`Handler`](super::Handler).
     ///
@@ -39,18 +41,17 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// # Panics
     /// If the handler takes `Captures` of more groups than the filter's pattern has.
     #[track_caller]
-    pub fn on<M: 'static, H>(self, filter: Filter, handler: H) -> Self
+    pub fn on<M: 'static, H>(self, filter: impl IntoFilter, handler: H) -> Self
     where
         H: Callable<S, M>,
         H::Arguments: Arguments<S>,
-        H::Returned: Future + Send + 'static,
-        <H::Returned as Future>::Output: IntoReply,
+        H::Returned: Async + Answers,
     {
         Self { router: self.router.on(filter, handler), ..self }
     }
 
     /// Messages for which the filter holds are offered to these routes.
-    pub fn nest(self, filter: Filter, routes: Router<S>) -> Self {
+    pub fn nest(self, filter: impl IntoFilter, routes: Router<S>) -> Self {
         Self { router: self.router.nest(filter, routes), ..self }
     }
 
@@ -63,8 +64,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
     where
         H: Callable<S, M>,
         H::Arguments: Arguments<S>,
-        H::Returned: Future + Send + 'static,
-        <H::Returned as Future>::Output: IntoReply,
+        H::Returned: Async + Answers,
     {
         Self { router: self.router.otherwise(handler), ..self }
     }
@@ -84,7 +84,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
     pub fn on_error<H, F>(self, hook: H) -> Self
     where
         H: Fn(Failure) -> F + Send + Sync + 'static,
-        F: Future<Output: IntoReply> + Send + 'static,
+        F: Async + Answers,
     {
         assert!(self.on_error.is_none(), "the bot has an error hook already");
         Self { on_error: Some(failure::hook(hook)), ..self }
@@ -101,7 +101,6 @@ impl<S: Send + Sync + 'static> Bot<S> {
     }
 
     /// Arranges the routes now, and not when the first message comes.
-    #[must_use]
     pub fn prepared(self) -> Self {
         self.table();
         self

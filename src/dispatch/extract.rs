@@ -13,10 +13,10 @@ use crate::{
 /// An argument that cannot be read means "not mine": the turn is offered to the next route.
 /// `Option<T>` and `Result<T, Declined>` take the turn in any case.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be an argument of a handler",
+    message = "`{Self}` cannot be an argument of a handler, because it cannot be read from a `Turn<{S}>`",
     label = "a handler with this argument",
-    note = "arguments are Text, Captures<(..)>, Media, Location, Button, ListChoice, Flow, Profile, Sender, Inbound, Session, State<S>, Remembered<T>, and Option or Result<_, Declined> of these; all by value",
-    note = "State<S> needs S to be Clone and the same as in Bot::new; for arguments of your own implement FromTurn"
+    note = "arguments are taken by value: Text, Captures<(..)>, Media, Location, Button, ListChoice, Flow, Profile, Sender, Inbound, Session, Timestamp, State<{S}>, Remembered<T>, and Option or Result<_, Declined> of these",
+    note = "for arguments of your own implement FromTurn; the whole turn, &mut Turn<{S}>, goes to types that implement Handler"
 )]
 pub trait FromTurn<S>: Sized {
     /// How many groups of the pattern the argument reads.
@@ -182,6 +182,42 @@ impl<S, T: FromTurn<S>> FromTurn<S> for Result<T, Declined> {
     }
 }
 
+/// What one group of a pattern can be read as: every type with `FromStr`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be captured, because it does not implement `FromStr`",
+    label = "a handler that captures this",
+    note = "capture numbers, String or whatever else implements FromStr; texts are captured as String and not as &str"
+)]
+pub trait Captured: FromStr {}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromStr> Captured for T {}
+
+/// What the groups of a pattern are read as: a tuple of one to six.
+#[diagnostic::on_unimplemented(
+    message = "`Captures<{Self}>` does not hold a tuple of one to six",
+    label = "a handler with this argument",
+    note = "write Captures<(u32,)> for one group, with the comma, and Captures<(u32, String)> for two"
+)]
+pub trait Groups: Sized {
+    /// How many they are.
+    #[doc(hidden)]
+    const COUNT: usize;
+
+    /// Reads them.
+    #[doc(hidden)]
+    fn read(caught: &regex::Captures<'_>) -> Result<Self, Declined>;
+}
+
+impl<S, T: Groups> FromTurn<S> for Captures<T> {
+    const GROUPS: usize = T::COUNT;
+
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        let caught = turn.captures().ok_or(Declined::because("no pattern matched"))?;
+        T::read(&caught).map(Self)
+    }
+}
+
 /// A group's text as the wanted type.
 fn capture<T: FromStr>(caught: &regex::Captures<'_>, group: usize) -> Result<T, Declined> {
     let text = caught.get(group).map_or("", |text| text.as_str());
@@ -193,12 +229,11 @@ fn capture<T: FromStr>(caught: &regex::Captures<'_>, group: usize) -> Result<T, 
 
 macro_rules! arities {
     ($($name:ident $group:literal),*) => {
-        impl<S, $($name: FromStr),*> FromTurn<S> for Captures<($($name,)*)> {
-            const GROUPS: usize = [$($group),*].len();
+        impl<$($name: Captured),*> Groups for ($($name,)*) {
+            const COUNT: usize = [$($group),*].len();
 
-            fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
-                let caught = turn.captures().ok_or(Declined::because("no pattern matched"))?;
-                Ok(Self(($(capture::<$name>(&caught, $group)?,)*)))
+            fn read(caught: &regex::Captures<'_>) -> Result<Self, Declined> {
+                Ok(($(capture::<$name>(caught, $group)?,)*))
             }
         }
     };

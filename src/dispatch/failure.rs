@@ -1,8 +1,8 @@
 //! What can go wrong in a turn, and the author's hook for it.
 
-use std::{any::Any, pin::Pin};
+use std::any::Any;
 
-use super::{Error, IntoReply, InvalidReply, Reply};
+use super::{Answers, Error, InvalidReply, handler::Answering};
 use crate::{message::Inbound, store::StoreError};
 
 /// Why a turn was not answered. The conversation is as it was before.
@@ -50,6 +50,24 @@ impl From<Error> for TurnError {
     }
 }
 
+/// What a handler may return as its error: whatever `?` turns into an [`Error`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a handler",
+    label = "a handler that returns this in its `Result`",
+    note = "an error implements std::error::Error, Send and Sync; for any error at all, return chinwag::Result"
+)]
+pub trait IntoError {
+    /// The error, once its type is forgotten.
+    fn into_error(self) -> Error;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error>> IntoError for E {
+    fn into_error(self) -> Error {
+        self.into()
+    }
+}
+
 /// A handler's panic, with its text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -74,18 +92,13 @@ pub struct Failure {
 }
 
 /// The error hook, once its shape is forgotten.
-pub(super) type Hook = Box<
-    dyn Fn(Failure) -> Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>> + Send + Sync,
->;
+pub(super) type Hook = Box<dyn Fn(Failure) -> Answering<'static> + Send + Sync>;
 
 /// Puts the author's hook into that shape.
 pub(super) fn hook<H, F>(hook: H) -> Hook
 where
     H: Fn(Failure) -> F + Send + Sync + 'static,
-    F: Future<Output: IntoReply> + Send + 'static,
+    F: Answers,
 {
-    Box::new(move |failure| {
-        let answer = hook(failure);
-        Box::pin(async move { answer.await.into_reply() })
-    })
+    Box::new(move |failure| hook(failure).answer())
 }

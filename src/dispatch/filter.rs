@@ -27,6 +27,25 @@ use crate::{
 #[must_use = "a filter does nothing until it is given to a route"]
 pub struct Filter(pub(super) Test);
 
+/// What may stand in a filter's place: a [`Filter`].
+///
+/// It is a trait only so that the compiler can say what to write.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a filter",
+    label = "needs a filter",
+    note = "write text(\"hi\") for a whole text, word(\"hi\") for a word in it, pattern(r\"item (\\d+)\") to catch parts of it, image() and so on for the rest"
+)]
+pub trait IntoFilter {
+    /// The filter.
+    fn into_filter(self) -> Filter;
+}
+
+impl IntoFilter for Filter {
+    fn into_filter(self) -> Filter {
+        self
+    }
+}
+
 /// What is asked of a message.
 #[derive(Debug, Clone)]
 pub(super) enum Test {
@@ -59,10 +78,13 @@ pub(super) struct Pattern {
     pub(super) number: usize,
 }
 
+/// The author's question about a message and what is remembered.
+type Holds = dyn Fn(&Inbound, &Record) -> bool + Send + Sync;
+
 /// A condition in code, and where it stands.
 #[derive(Clone)]
 pub(super) struct Condition {
-    pub(super) holds: Arc<dyn Fn(&Inbound, &Record) -> bool + Send + Sync>,
+    pub(super) holds: Arc<Holds>,
     at: &'static Location<'static>,
 }
 
@@ -116,6 +138,7 @@ pub fn words<W: AsRef<str>>(any_of: impl IntoIterator<Item = W>) -> Filter {
 /// # Panics
 /// If it is not a regular expression; the message says where.
 #[track_caller]
+#[expect(clippy::panic, reason = "a mistake in the bot's text stops it at start, at its line")]
 pub fn pattern(regex: &str) -> Filter {
     let whole = match RegexBuilder::new(&format!("^(?:{regex})$")).case_insensitive(true).build() {
         Ok(whole) => Arc::new(whole),
@@ -194,6 +217,7 @@ pub fn flow() -> Filter {
 /// # Panics
 /// If it is not an address.
 #[track_caller]
+#[expect(clippy::panic, reason = "a mistake in the bot's text stops it at start, at its line")]
 pub fn sender(address: &str) -> Filter {
     match address.parse() {
         Ok(address) => Filter(Test::Sender(address)),
@@ -214,7 +238,8 @@ pub fn when(holds: impl Fn(&Inbound, &Record) -> bool + Send + Sync + 'static) -
 
 impl Filter {
     /// Both must hold.
-    pub fn and(self, other: Self) -> Self {
+    pub fn and(self, other: impl IntoFilter) -> Self {
+        let other = other.into_filter();
         match self.0 {
             Test::And(mut all) => {
                 all.push(other);
@@ -225,7 +250,8 @@ impl Filter {
     }
 
     /// One of both must hold.
-    pub fn or(self, other: Self) -> Self {
+    pub fn or(self, other: impl IntoFilter) -> Self {
+        let other = other.into_filter();
         match self.0 {
             Test::Or(mut any) => {
                 any.push(other);

@@ -9,35 +9,41 @@ use unicode_normalization::UnicodeNormalization;
 /// White space at the ends goes, runs of it become one space; letters are compared in lower case
 /// and in compatibility form (NFKC), so that `ＭＥＮＵ`, `menu` and ` Menu ` are one.
 pub(super) fn fold(text: &str) -> Cow<'_, str> {
+    fold_to(text, usize::MAX)
+}
+
+/// The folded text, or a longer beginning of it if it has more than this many bytes: enough to
+/// tell it from all texts that are not longer than that.
+pub(super) fn fold_to(text: &str, enough: usize) -> Cow<'_, str> {
     let text = text.trim();
     if text.is_ascii() {
-        fold_ascii(text)
-    } else {
-        // Upper case first, so that ß and SS, ς and Σ meet.
-        let folded = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
-        Cow::Owned(single_spaces(folded))
+        if is_folded(text) {
+            return Cow::Borrowed(text);
+        }
+        return single_spaces(text.chars().map(|c| c.to_ascii_lowercase()), enough).into();
     }
+    // Upper case first, so that ß and SS, ς and Σ meet.
+    let folded = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
+    single_spaces(folded, enough).into()
 }
 
-fn fold_ascii(text: &str) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    let is_odd =
-        |byte: u8| byte.is_ascii_uppercase() || (byte != b' ' && byte.is_ascii_whitespace());
-    let is_folded = !bytes.iter().any(|byte| is_odd(*byte)) && !text.contains("  ");
-    if is_folded {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(single_spaces(text.chars().map(|c| c.to_ascii_lowercase())))
-    }
+/// Whether an ASCII text is in lower case, with single spaces as its only white space.
+fn is_folded(text: &str) -> bool {
+    let is_odd = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'\t'..=b'\r');
+    !text.bytes().any(is_odd) && !text.contains("  ")
 }
 
-fn single_spaces(chars: impl Iterator<Item = char>) -> String {
+fn single_spaces(chars: impl Iterator<Item = char>, enough: usize) -> String {
     let mut text = String::new();
     for c in chars {
         if !c.is_whitespace() {
             text.push(c);
         } else if !text.is_empty() && !text.ends_with(' ') {
             text.push(' ');
+        }
+        // A space at the end may go yet.
+        if text.trim_end().len() > enough {
+            break;
         }
     }
     text.truncate(text.trim_end().len());
@@ -82,6 +88,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_beginning_is_enough_to_tell_texts_apart(text in "[a-cA-C é\t]{0,12}", enough in 0..9_usize) {
+            let (whole, beginning) = (fold(&text), fold_to(&text, enough));
+            if whole.len() <= enough {
+                prop_assert_eq!(beginning, whole);
+            } else {
+                prop_assert!(beginning.len() > enough);
+            }
+        }
+
         #[test]
         fn folding_twice_changes_nothing(text in "[ -~]{0,20}|[A-Za-zéÉßﬁΣς \\t]{0,20}") {
             let once = fold(&text).into_owned();

@@ -27,28 +27,40 @@ use super::{Declined, Error, FromTurn, IntoReply, Reply, Result, Turn};
 /// ```
 #[async_trait]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not implement `Handler`",
-    note = "write: #[async_trait] impl Handler for {Self} {{ async fn handle(&self, turn: &mut Turn) -> Result<Reply> }}"
+    message = "`{Self}` does not implement `Handler<{S}>`",
+    note = "write: #[async_trait] impl Handler<{S}> for {Self} {{ async fn handle(&self, turn: &mut Turn<{S}>) -> Result<Reply> }}"
 )]
 pub trait Handler<S: Send + Sync + 'static = ()>: Send + Sync + 'static {
     /// Answers one turn.
     ///
     /// # Errors
     /// Any; the turn is undone then, and the bot's error hook may answer in its place.
-    async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply>;
+    async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply>; // impls need #[async_trait]
 }
 
 /// What can stand behind a filter: an async function of up to eight arguments, a closure that
 /// returns a future, or a [`Handler`].
 ///
-/// `M` tells the shapes apart and is inferred. The four questions are asked one after the other,
-/// so that the compiler can say which one has a wrong answer: is it a function or a handler at
-/// all, can its arguments be read from a turn, is it async and `Send`, is its result a reply.
+/// `M` tells the shapes apart and is inferred. The questions are asked one after the other, so
+/// that the compiler can say which one has a wrong answer: is it a function or a handler at all,
+/// can its [`Arguments`] be read from a turn, is it [`Async`], is it `Send` with a reply as its
+/// result, so that it [`Answers`].
+///
+/// What a closure has captured is cloned for each turn:
+///
+/// ```
+/// # use chinwag::{Bot, text};
+/// let shop = String::from("corner shop");
+/// let bot = Bot::new(()).on(text("hi"), move || {
+///     let shop = shop.clone();
+///     async move { format!("Welcome to the {shop}!") }
+/// });
+/// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot handle turns",
-    label = "needs an async function, or a type that implements `Handler`",
-    note = "a function has at most eight arguments, takes them by value, and captures nothing that it borrows: async fn(Text, State<App>) -> impl IntoReply",
-    note = "a type implements Handler: #[async_trait] impl Handler for MyBot {{ async fn handle(&self, turn: &mut Turn) -> Result<Reply> }}"
+    message = "`{Self}` cannot handle a `Turn<{S}>`",
+    label = "neither an async function nor a type that implements `Handler<{S}>`",
+    note = "a function: async fn greet(Text(words): Text, State(app): State<App>) -> impl IntoReply, given by its name and not called",
+    note = "a type: #[async_trait] impl Handler<{S}> for MyHandler {{ async fn handle(&self, turn: &mut Turn<{S}>) -> Result<Reply> }}"
 )]
 pub trait Callable<S, M>: Send + Sync + 'static {
     /// The arguments, as a tuple.
@@ -75,10 +87,36 @@ pub enum Called<'a, R> {
     Type(Answering<'a>),
 }
 
-/// Several arguments of a handler, as a tuple.
+/// What an async function returns: a future.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the arguments of a handler",
-    note = "each argument implements FromTurn and is taken by value"
+    message = "a handler that returns `{Self}` is not async",
+    label = "needs to be `async fn`, or `async ||` for a closure"
+)]
+pub trait Async: Future {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future> Async for F {}
+
+/// What answers a turn: a future that is `Send` and has a reply as its result.
+pub trait Answers {
+    /// The reply, once it is there.
+    #[doc(hidden)]
+    fn answer(self) -> Answering<'static>;
+}
+
+impl<F: Future<Output: IntoReply> + Send + 'static> Answers for F {
+    fn answer(self) -> Answering<'static> {
+        Box::pin(async { self.await.into_reply() })
+    }
+}
+
+/// The arguments of a handler: a tuple of at most eight.
+///
+/// A function of nine to twelve is [`Callable`] too, only so that the compiler can count them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are too many arguments for a handler",
+    label = "a handler has at most eight arguments",
+    note = "join some of them in a type of your own that implements FromTurn"
 )]
 pub trait Arguments<S>: Sized + Send {
     /// How many groups of the pattern they read.
@@ -90,12 +128,27 @@ pub trait Arguments<S>: Sized + Send {
     fn from_turn(turn: &Turn<S>) -> Result<Self, Declined>;
 }
 
+/// The tuples that are [`Arguments`]; apart, so that the compiler does not list them all.
+pub trait Tuple<S>: Sized + Send {
+    const GROUPS: usize;
+
+    fn read(turn: &Turn<S>) -> Result<Self, Declined>;
+}
+
+impl<S, T: Tuple<S>> Arguments<S> for T {
+    const GROUPS: usize = T::GROUPS;
+
+    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+        T::read(turn)
+    }
+}
+
 /// An answer under way.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
+pub(super) type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
 
 /// Any handler, once its shape is forgotten.
 #[doc(hidden)]
-pub trait Endpoint<S>: Send + Sync {
+pub(super) trait Endpoint<S>: Send + Sync {
     /// Reads the arguments and begins to answer, or says why the turn is not for this handler.
     fn claim<'a>(&'a self, turn: &'a mut Turn<S>) -> Result<Answering<'a>, Declined>;
 
@@ -132,13 +185,12 @@ impl<S, M, H> Endpoint<S> for Erased<H, M>
 where
     H: Callable<S, M>,
     H::Arguments: Arguments<S>,
-    H::Returned: Future + Send + 'static,
-    <H::Returned as Future>::Output: IntoReply,
+    H::Returned: Answers,
 {
     fn claim<'a>(&'a self, turn: &'a mut Turn<S>) -> Result<Answering<'a>, Declined> {
         let arguments = Arguments::from_turn(turn)?;
         Ok(match self.0.call(arguments, turn) {
-            Called::Function(answer) => Box::pin(async move { answer.await.into_reply() }),
+            Called::Function(answer) => answer.answer(),
             Called::Type(answer) => answer,
         })
     }
@@ -152,9 +204,9 @@ where
     }
 }
 
-macro_rules! arities {
+macro_rules! tuples {
     ($($name:ident)*) => {
-        impl<S, $($name: FromTurn<S> + Send),*> Arguments<S> for ($($name,)*) {
+        impl<S, $($name: FromTurn<S> + Send),*> Tuple<S> for ($($name,)*) {
             const GROUPS: usize = {
                 let groups: &[usize] = &[0 $(, $name::GROUPS)*];
                 largest(groups)
@@ -162,11 +214,15 @@ macro_rules! arities {
 
             #[expect(clippy::allow_attributes, reason = "only the tuple of nothing needs it")]
             #[allow(unused_variables, reason = "the tuple of nothing reads nothing")]
-            fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
+            fn read(turn: &Turn<S>) -> Result<Self, Declined> {
                 Ok(($($name::from_turn(turn)?,)*))
             }
         }
+    };
+}
 
+macro_rules! functions {
+    ($($name:ident)*) => {
         impl<S, Fun, Fut, $($name),*> Callable<S, fn($($name),*) -> Fut> for Fun
         where
             Fun: Fn($($name),*) -> Fut + Send + Sync + 'static,
@@ -198,12 +254,26 @@ const fn largest(numbers: &[usize]) -> usize {
     largest
 }
 
-arities!();
-arities!(A);
-arities!(A B);
-arities!(A B C);
-arities!(A B C D);
-arities!(A B C D E);
-arities!(A B C D E F);
-arities!(A B C D E F G);
-arities!(A B C D E F G H);
+tuples!();
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+tuples!(A B C D E F);
+tuples!(A B C D E F G);
+tuples!(A B C D E F G H);
+
+functions!();
+functions!(A);
+functions!(A B);
+functions!(A B C);
+functions!(A B C D);
+functions!(A B C D E);
+functions!(A B C D E F);
+functions!(A B C D E F G);
+functions!(A B C D E F G H);
+functions!(A B C D E F G H I);
+functions!(A B C D E F G H I J);
+functions!(A B C D E F G H I J K);
+functions!(A B C D E F G H I J K L);

@@ -19,10 +19,12 @@ mod turn;
 
 pub use bot::Bot;
 pub use explain::{Considered, Explanation, Verdict};
-pub use extract::{Captures, Declined, FromTurn, Profile, Remembered, Sender, State, Text};
-pub use failure::{Failure, Panicked, TurnError};
-pub use filter::Filter;
-pub use handler::{Arguments, Callable, Handler};
+pub use extract::{
+    Captured, Captures, Declined, FromTurn, Groups, Profile, Remembered, Sender, State, Text,
+};
+pub use failure::{Failure, IntoError, Panicked, TurnError};
+pub use filter::{Filter, IntoFilter};
+pub use handler::{Answers, Arguments, Async, Callable, Handler};
 pub use reply::{IntoReply, InvalidReply, Reply};
 pub use router::Router;
 pub use turn::Turn;

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{Error, Remembered};
+use super::{Error, IntoError, Remembered};
 use crate::{
     conversation::Remember,
     markup::Rich,
-    message::{LONGEST_BODY, MOST_REPLIES, Outbound},
+    message::{LARGEST_REPLY, LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound},
     store::Answer,
 };
 
@@ -37,6 +37,14 @@ pub enum InvalidReply {
     /// A body above 1,600 UTF-16 units: Twilio's error 21617.
     #[error("message {0} of the reply is longer than {LONGEST_BODY} characters; send it in parts")]
     TooLong(usize),
+    /// More than ten attachments, or one without a URL: Twilio's errors 21623 and 21620.
+    #[error(
+        "message {0} of the reply has more than {MOST_MEDIA} attachments, or one without a URL"
+    )]
+    Media(usize),
+    /// All messages together, as XML, are above 64 kB: Twilio's error 11750.
+    #[error("the reply is larger than 64 kB; send fewer messages")]
+    TooLarge,
 }
 
 impl Reply {
@@ -96,10 +104,20 @@ impl Reply {
         if self.messages.len() > MOST_REPLIES {
             return Err(InvalidReply::TooMany(self.messages.len()));
         }
-        match self.messages.iter().position(Outbound::is_too_long) {
-            Some(at) => Err(InvalidReply::TooLong(at + 1)),
-            None => Ok(self),
+        for (number, message) in (1..).zip(&self.messages) {
+            if message.is_too_long() {
+                return Err(InvalidReply::TooLong(number));
+            }
+            if message.media.len() > MOST_MEDIA
+                || message.media.iter().any(|url| url.trim().is_empty())
+            {
+                return Err(InvalidReply::Media(number));
+            }
         }
+        if self.messages.iter().map(Outbound::size).sum::<usize>() > LARGEST_REPLY {
+            return Err(InvalidReply::TooLarge);
+        }
+        Ok(self)
     }
 
     /// The messages as the store keeps them; [`recall`](Self::recall) reads it.
@@ -191,9 +209,9 @@ impl<R: IntoReply> IntoReply for Option<R> {
     }
 }
 
-impl<R: IntoReply, E: Into<Error>> IntoReply for Result<R, E> {
+impl<R: IntoReply, E: IntoError> IntoReply for Result<R, E> {
     fn into_reply(self) -> Result<Reply, Error> {
-        self.map_err(E::into)?.into_reply()
+        self.map_err(E::into_error)?.into_reply()
     }
 }
 
@@ -206,7 +224,7 @@ impl<R: IntoReply> IntoReply for Vec<R> {
 impl<R: IntoReply, T: Remember> IntoReply for (R, Remembered<T>) {
     fn into_reply(self) -> Result<Reply, Error> {
         let mut reply = self.0.into_reply()?;
-        reply.notes.push((T::NAME, serde_json::to_string(&self.1.0)?));
+        reply.notes.push((T::NAME, self.1.0.to_json()?));
         Ok(reply)
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, panic::Location, sync::Arc};
 
 use super::{
-    Arguments, Callable, Filter, IntoReply,
+    Answers, Arguments, Async, Callable, Filter, IntoFilter,
     filter::{Test, anything},
     handler::{Endpoint, Erased},
 };
@@ -51,14 +51,14 @@ impl<S: 'static> Router<S> {
     /// # Panics
     /// If the handler takes `Captures` of more groups than the filter's pattern has.
     #[track_caller]
-    pub fn on<M: 'static, H>(mut self, filter: Filter, handler: H) -> Self
+    pub fn on<M: 'static, H>(mut self, filter: impl IntoFilter, handler: H) -> Self
     where
         H: Callable<S, M>,
         H::Arguments: Arguments<S>,
-        H::Returned: Future + Send + 'static,
-        <H::Returned as Future>::Output: IntoReply,
+        H::Returned: Async + Answers,
     {
         let at = Location::caller();
+        let filter = filter.into_filter();
         let endpoint = Arc::new(Erased::new(handler));
         let (wanted, given) = (endpoint.groups(), filter.groups().unwrap_or(0));
         assert!(
@@ -72,8 +72,8 @@ impl<S: 'static> Router<S> {
     }
 
     /// Messages for which the filter holds are offered to these routes.
-    pub fn nest(mut self, filter: Filter, routes: Self) -> Self {
-        self.entries.push(Entry::Nested(filter, routes));
+    pub fn nest(mut self, filter: impl IntoFilter, routes: Self) -> Self {
+        self.entries.push(Entry::Nested(filter.into_filter(), routes));
         self
     }
 
@@ -82,12 +82,12 @@ impl<S: 'static> Router<S> {
     /// # Panics
     /// If there is one already, or the handler takes `Captures`.
     #[track_caller]
+    #[expect(clippy::panic, reason = "a mistake in the bot's text stops it at start, at its line")]
     pub fn otherwise<M: 'static, H>(mut self, handler: H) -> Self
     where
         H: Callable<S, M>,
         H::Arguments: Arguments<S>,
-        H::Returned: Future + Send + 'static,
-        <H::Returned as Future>::Output: IntoReply,
+        H::Returned: Async + Answers,
     {
         let at = Location::caller();
         if let Some(first) = &self.fallback {

@@ -1,6 +1,6 @@
 //! All routes of a bot, arranged so that one pass over a message finds the few that may be for it.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use regex::{RegexSet, RegexSetBuilder};
 
@@ -33,7 +33,8 @@ pub(super) struct Table<S> {
 /// What the filters want to know of a text.
 #[derive(Default, Clone, Copy)]
 struct Asks {
-    text: bool,
+    /// Bytes of the longest text that is asked for; of a longer one the beginning is enough.
+    longest_text: Option<usize>,
     words: bool,
 }
 
@@ -89,8 +90,11 @@ impl<S> Table<S> {
 
     /// One look at the message.
     pub(super) fn look<'a>(&self, message: &'a Inbound, record: &'a Record) -> Sight<'a> {
-        let folded =
-            if self.asks_for.text { fold::fold(message.text()) } else { Default::default() };
+        let folded = match self.asks_for {
+            Asks { words: true, .. } => fold::fold(message.text()),
+            Asks { longest_text: Some(bytes), .. } => fold::fold_to(message.text(), bytes),
+            Asks { longest_text: None, .. } => Cow::default(),
+        };
         let spaced = if self.asks_for.words { sight::spaced(&folded) } else { String::new() };
         let matched = self.all_patterns.as_ref().map(|all| all.matches(message.text().trim()));
         Sight { message, record, folded, spaced, matched }
@@ -142,10 +146,14 @@ impl Numbered {
     fn visit(&mut self, filter: &mut Filter) {
         match &mut filter.0 {
             Test::Pattern(pattern) => self.number(pattern),
-            Test::Text(_) => self.asks_for.text = true,
-            Test::Words(_) => self.asks_for = Asks { text: true, words: true },
+            Test::Text(text) => {
+                self.asks_for.longest_text = self.asks_for.longest_text.max(Some(text.len()));
+            }
+            Test::Words(_) => self.asks_for.words = true,
             Test::And(filters) | Test::Or(filters) => {
-                filters.iter_mut().for_each(|filter| self.visit(filter));
+                for filter in filters {
+                    self.visit(filter);
+                }
             }
             Test::Not(filter) => self.visit(filter),
             _ => {}

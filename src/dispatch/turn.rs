@@ -69,7 +69,7 @@ impl<S> Turn<S> {
         let noted = self.notes.iter().rev().find(|(name, _)| *name == T::NAME);
         let json = noted.map(|(_, json)| json.as_str()).or_else(|| self.record.remembered(T::NAME));
         let Some(json) = json else { return T::default() };
-        serde_json::from_str(json).unwrap_or_else(|error| {
+        T::from_json(json).unwrap_or_else(|error| {
             // The error's text may quote what a person wrote; its place in the value does not.
             let (line, column) = (error.line(), error.column());
             tracing::warn!(
@@ -87,7 +87,7 @@ impl<S> Turn<S> {
     /// # Errors
     /// If the value has no form in JSON.
     pub fn remember<T: Remember>(&mut self, value: &T) -> Result<(), serde_json::Error> {
-        let json = serde_json::to_string(value)?;
+        let json = value.to_json()?;
         self.notes.push((T::NAME, json));
         Ok(())
     }

@@ -1,8 +1,46 @@
-//! WhatsApp's formatting as values.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Rich(String);
-impl std::fmt::Display for Rich {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+//! GROUND: WhatsApp's formatting as values: rich text in, markup, HTML and plain text out.
+//!
+//! WhatsApp's markup has no escape character, so text and markup must never share a string. A
+//! [`Rich`] document keeps raw text and the styles on it apart; what a user typed stays data until
+//! it is written, and cannot format then. Markup that comes from a phone is read by
+//! [`Rich::parse`], as the phone shows it.
+//!
+//! ```
+//! use chinwag::markup::{Rich, bold};
+//!
+//! let price = "*4* €";
+//! let text = Rich::new().line("Total: " + bold(price)).bullets(["coffee", "cake"]);
+//! assert_eq!(text.to_string(), "Total: *∗4∗ €*\n- coffee\n- cake");
+//! assert_eq!(text.to_plain(), "Total: *4* €\n- coffee\n- cake");
+//! ```
+
+mod tree;
+
+mod builder;
+mod edit;
+
+mod edges;
+mod lines;
+mod links;
+
+mod marks;
+mod read;
+
+mod compose;
+mod literal;
+mod plan;
+mod rows;
+mod write;
+
+mod html;
+mod plain;
+
+mod neutralise;
+
+#[cfg(test)]
+mod sample;
+
+pub use builder::{bold, code, italic, link, mono, strike};
+pub use marks::{Mark, Sign, marks};
+pub use neutralise::{neutralise, neutralise_inline};
+pub use tree::{Kind, Line, LineKind, Rich, Span};

@@ -159,6 +159,37 @@ impl Content {
     }
 }
 
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// Media without a caption, a sticker or a contact card, by the content type.
+impl From<Media> for Content {
+    fn from(media: Media) -> Self {
+        Self::with_media(vec![media], String::new())
+    }
+}
+
+macro_rules! kinds {
+    ($($kind:ident)*) => {$(
+        impl From<$kind> for Content {
+            fn from(content: $kind) -> Self {
+                Self::$kind(content)
+            }
+        }
+    )*};
+}
+
+kinds! { Location Button ListChoice Flow }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,7 +23,7 @@ pub use error_code::{ErrorCode, InvalidErrorCode};
 pub use id::{AccountSid, ContentSid, InvalidSid, MediaSid, MessageSid, MessagingServiceSid};
 pub use inbound::{Forwarded, Inbound, OptOut, Place, Quoted, Referral};
 pub use media::{Media, MediaKind};
-pub use outbound::{LONGEST_BODY, MOST_REPLIES, Outbound};
+pub use outbound::{LARGEST_REPLY, LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound};
 pub use parameters::{InvalidForm, Parameters};
 pub use status::Status;
 pub use status_update::{ChannelReport, StatusUpdate};

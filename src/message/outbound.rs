@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 pub const LONGEST_BODY: usize = 1_600;
 /// Most messages in the answer to one inbound message: error 14109.
 pub const MOST_REPLIES: usize = 10;
+/// Most attachments of one message; WhatsApp takes one, MMS ten: error 21623.
+pub const MOST_MEDIA: usize = 10;
+/// Bytes of all messages of an answer, by [`Outbound::size`]: what is left of Twilio's 64 kB
+/// (error 11750) beside the marks around them.
+pub const LARGEST_REPLY: usize = 63_000;
 
 /// One message to a person: text in WhatsApp's markup, attachments by URL, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,10 +43,23 @@ impl Outbound {
         Self { body: body.into(), ..self }
     }
 
-    /// Whether there is nothing to send.
+    /// Whether there is nothing to send: neither an attachment nor a character that shows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.body.trim().is_empty() && self.media.is_empty()
+        let is_blank =
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
+        self.media.is_empty() && self.body.chars().all(is_blank)
+    }
+
+    /// How many bytes the message takes as XML, where `&`, `<` and `>` take up to five.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let written = |text: &str| {
+            let escaped = text.bytes().filter(|byte| matches!(byte, b'&' | b'<' | b'>' | b'\r'));
+            text.len() + 4 * escaped.count()
+        };
+        let media = self.media.iter().map(|url| written(url) + 20);
+        written(&self.body) + 50 + media.sum::<usize>()
     }
 
     /// Whether the body is longer than [`LONGEST_BODY`].

@@ -60,31 +60,38 @@ impl Parameters {
         if u32::try_from(form.len()).is_err() {
             return Err(InvalidForm::TooLarge);
         }
-        let mut text = Vec::with_capacity(form.len());
+        // Decoding never makes a text longer, so the buffer is made once and only written to.
+        let mut text = vec![0; form.len()];
         let mut pairs = Vec::with_capacity(24);
         let (mut name, mut value) = (0, None);
-        let mut at = 0;
+        let (mut at, mut end) = (0, 0);
         while at < form.len() {
             let byte = form[at];
             at += 1;
-            match byte {
+            text[end] = match byte {
                 b'&' => {
-                    push_pair(&mut pairs, name, value.take(), text.len());
-                    name = text.len();
+                    push_pair(&mut pairs, name, value.take(), end);
+                    name = end;
+                    continue;
                 }
-                b'=' if value.is_none() => value = Some(text.len()),
-                b'+' => text.push(b' '),
+                b'=' if value.is_none() => {
+                    value = Some(end);
+                    continue;
+                }
+                b'+' => b' ',
                 b'%' => match (hex(form.get(at)), hex(form.get(at + 1))) {
                     (Some(high), Some(low)) => {
-                        text.push(high << 4 | low);
                         at += 2;
+                        high << 4 | low
                     }
-                    _ => text.push(b'%'),
+                    _ => b'%',
                 },
-                _ => text.push(byte),
-            }
+                _ => byte,
+            };
+            end += 1;
         }
-        push_pair(&mut pairs, name, value, text.len());
+        text.truncate(end);
+        push_pair(&mut pairs, name, value, end);
         into_text(text, &pairs).map(|text| Self { text, pairs })
     }
 
@@ -121,6 +128,7 @@ impl Parameters {
     }
 
     /// All names and values in the order of their arrival.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> + Clone {
         self.pairs.iter().map(|pair| {
             let [name, value, end] = [pair.name, pair.value, pair.end].map(|at| at as usize);

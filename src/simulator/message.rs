@@ -3,12 +3,12 @@
 use serde::{Serialize, Serializer};
 
 use super::{
-    html::html_of,
     said::{Attached, Place, Said, Tap},
     target::Target,
 };
 use crate::{
     conversation::clock::Timestamp,
+    markup::Rich,
     message::{Address, MessageSid, Status},
     twiml::Method,
 };
@@ -75,7 +75,7 @@ impl Message {
             from,
             to,
             body: given.body().to_owned(),
-            html: html_of(given.body()),
+            html: Rich::parse(given.body()).to_html(),
             media: given.media.clone(),
             location: given.location.clone(),
             button: given.button.clone(),
@@ -102,7 +102,7 @@ impl Message {
             direction: Direction::OutboundReply,
             from,
             to,
-            html: html_of(&body),
+            html: Rich::parse(&body).to_html(),
             body,
             media,
             location: None,

@@ -21,9 +21,9 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| is_space(c) || !is_allowed(c))
 }
 
-/// Length of the text in UTF-16 units, without forbidden characters.
+/// Length of the text in UTF-16 units: one a character, two for those of four bytes.
 pub(super) fn units(text: &str) -> usize {
-    text.chars().filter(|c| is_allowed(*c)).map(char::len_utf16).sum()
+    text.chars().count() + text.bytes().filter(|byte| *byte >= 0xf0).count()
 }
 
 /// Whether the text can name an element or attribute (<https://www.w3.org/TR/xml/#NT-Name>).
@@ -41,4 +41,38 @@ const fn starts_name(c: char) -> bool {
 
 const fn continues_name(c: char) -> bool {
     matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf_16_units_are_counted_without_decoding() {
+        for text in ["", "abc", "é", "漢字", "🎈🎈", "a\0\u{fffe}\u{10ffff}\u{ffff}\u{800}\u{7ff}"]
+        {
+            assert_eq!(units(text), text.encode_utf16().count(), "{text}");
+        }
+    }
+
+    #[test]
+    fn exactly_the_characters_of_xml_are_allowed() {
+        let xml = |c: char| match u32::from(c) {
+            0x9 | 0xa | 0xd | 0x20..=0xd7ff | 0xe000..=0xfffd => true,
+            code => code >= 0x10000,
+        };
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_allowed(c), xml(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn names_begin_with_a_letter() {
+        for name in ["Message", "a", "_a.b-c1", "x:y", "é", "名"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "3", "-a", ".a", "a b", "a/", "a\"b", "×", "a<"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
 }

@@ -139,3 +139,45 @@ impl Message {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_twilio_would_refuse_is_not_written() {
+        let long = "é".repeat(MAX_BODY);
+        assert!(Response::from(long.clone()).to_xml().is_ok());
+        let many = |count| (0..count).map(|_| "hi").collect::<Response>();
+        let pictures =
+            |count| (0..count).fold(Message::default(), |message, _| message.media("/1.jpg"));
+        assert!(many(MAX_MESSAGES).to_xml().is_ok());
+        assert!(Response::from(pictures(MAX_MEDIA)).to_xml().is_ok());
+        let escaped = (0..10).map(|_| "&".repeat(MAX_BODY)).collect::<Response>();
+        for (response, code, message) in [
+            (many(11), 14109, "the response has 11 messages and Twilio takes 10; send the others"),
+            (
+                Response::from("hi").message(long + "é"),
+                14103,
+                "the body of message 2 has 1601 UTF-16 units and Twilio takes 1600; split it",
+            ),
+            ("🎈".repeat(801).into(), 14103, "the body of message 1 has 1602 UTF-16 units"),
+            (Response::new().message(" \u{1}\n"), 14103, "message 1 has neither body nor media"),
+            (pictures(11).into(), 21623, "message 1 has 11 media and Twilio takes 10"),
+            (Message::default().media("\t").into(), 11100, "the Media URL of message 1 is empty"),
+            (Message::new("a").action("").into(), 11100, "the action URL of message 1 is empty"),
+            (
+                Message::new("a").status_callback("").into(),
+                14105,
+                "the statusCallback URL of message 1 is empty",
+            ),
+            (Response::new().redirect(""), 11100, "the URL of a redirect is empty"),
+            (escaped, 11750, "the response has 80249 bytes and Twilio takes 64000"),
+        ] {
+            let mut out = String::from("before");
+            let error = response.write_xml(&mut out).unwrap_err();
+            assert_eq!((error.code(), out.as_str()), (code, "before"));
+            assert!(error.to_string().starts_with(message), "{error}");
+        }
+    }
+}

@@ -126,7 +126,7 @@ pub struct Warning {
 impl Warning {
     /// The code that Twilio would log (<https://www.twilio.com/docs/api/errors>).
     #[must_use]
-    pub const fn code(&self) -> u16 {
+    pub fn code(&self) -> u16 {
         self.oddity.code()
     }
 }
@@ -196,21 +196,41 @@ pub enum Oddity {
 impl Oddity {
     /// The code that Twilio would log (<https://www.twilio.com/docs/api/errors>).
     #[must_use]
-    pub const fn code(&self) -> u16 {
+    pub fn code(&self) -> u16 {
         match self {
-            Self::Element { .. } | Self::Attribute { .. } | Self::Text => 12200,
-            Self::Method(element) if !matches!(element.as_bytes(), b"Message") => 12200,
             Self::To(_) => 14101,
             Self::From(_) => 14102,
             Self::Body(_) | Self::Nothing => 14103,
-            Self::Method(_) => 14104,
+            Self::Method("Message") => 14104,
             Self::StatusCallback => 14105,
             Self::Action | Self::Url(_) => 11100,
             Self::Verb(_) => 14110,
+            Self::Element { .. } | Self::Attribute { .. } | Self::Text | Self::Method(_) => 12200,
         }
     }
 }
 
 fn meant(known: Option<&str>) -> String {
     known.map_or_else(String::new, |known| format!("; did you mean {known}?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_lines_and_characters() {
+        for (text, line, column) in [
+            ("", 1, 1),
+            ("a", 1, 2),
+            ("é🎈", 1, 3),
+            ("\n", 2, 1),
+            ("a\r\nbc", 2, 3),
+            ("\n\n\nx", 4, 2),
+        ] {
+            assert_eq!(Place::START.after(text), Place { line, column }, "{text:?}");
+        }
+        assert_eq!(Place { line: 3, column: 4 }.after("ab"), Place { line: 3, column: 6 });
+        assert_eq!(Place { line: 3, column: 4 }.after("a\nb"), Place { line: 4, column: 2 });
+    }
 }

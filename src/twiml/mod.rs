@@ -5,13 +5,21 @@
 //! writes such a document inside Twilio's limits, [`Response::read`] reads one as strictly as
 //! Twilio does. Source: <https://www.twilio.com/docs/messaging/twiml>.
 
-mod characters;
-mod limits;
-mod mistakes;
-mod pieces;
-mod read;
 mod verbs;
+
+mod limits;
 mod write;
+
+mod mistakes;
+mod read;
+
+mod advice;
+mod characters;
+mod declaration;
+mod grammar;
+mod pieces;
+#[cfg(test)]
+mod twins;
 
 pub use limits::{LimitError, MAX_BODY, MAX_DOCUMENT, MAX_MEDIA, MAX_MESSAGES};
 pub use mistakes::{Fault, Oddity, Place, ReadError, Warning};

@@ -114,6 +114,14 @@ impl From<String> for Message {
 ///
 /// Twilio fetches at most 50 documents for one message (error 14106).
 /// Source: <https://www.twilio.com/docs/messaging/twiml/redirect>.
+///
+/// ```
+/// use chinwag::twiml::{Method, Redirect, Response};
+///
+/// let answer = Response::new().redirect(Redirect::new("/menu?page=2").method(Method::Get));
+/// assert!(answer.to_xml()?.ends_with("<Redirect method=\"GET\">/menu?page=2</Redirect></Response>"));
+/// # Ok::<(), chinwag::twiml::LimitError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Redirect {
     /// The document's URL, absolute or relative to this one.

@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use chinwag::{
     Bot, Captures, Handler, Remember, Remembered, Reply, Result, Router, State, Text, Turn,
-    conversation::clock::ManualClock,
+    conversation::clock::{Clock, ManualClock},
     dispatch::{Declined, Failure, IntoReply, Panicked, Profile, Sender, TurnError, filter::*},
     message::*,
 };
@@ -307,7 +307,6 @@ async fn the_clock_decides_the_session() {
     clock.advance(Duration::from_hours(30));
     says(&bot, 2, "hi").await;
     let session = session.lock().unwrap().unwrap();
-    use chinwag::conversation::clock::Clock;
     assert_eq!(session.remaining(clock.now()), Duration::from_hours(24));
 }
 

@@ -1,3 +1,9 @@
 //! What crosses rooms, in one binary.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod chat;
 mod dispatch;
+mod layout;
+mod python;
+mod webhook;

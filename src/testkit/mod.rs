@@ -1,0 +1,11 @@
+//! ROOF: for authors' tests: a person who writes to a bot in this process, and what is heard.
+//!
+//! There is no HTTP here: a [`Chat`] gives messages to the bot as the webhook would, after the
+//! signature. Time stands still until [`Chat::waits`] turns it.
+
+mod chat;
+mod heard;
+mod talk;
+
+pub use chat::Chat;
+pub use heard::Heard;

@@ -1,0 +1,183 @@
+//! How a webhook is put together, and what stops it at start.
+
+use std::{fmt, sync::Arc};
+
+use axum::{Router, routing::get};
+use secrecy::SecretString;
+
+use super::{
+    FallbackHandler, LogStatus, StatusHandler, TryAgain, Validator,
+    door::{self, House},
+    origin::{Origin, check_public},
+};
+use crate::dispatch::Bot;
+
+/// A bot behind Twilio's webhooks: three doors on one axum router.
+///
+/// | path | Twilio's setting |
+/// | --- | --- |
+/// | `/whatsapp` | when a message comes in |
+/// | `/whatsapp/fallback` | when that fails |
+/// | `/whatsapp/status` | status callback URL |
+///
+/// All take POST and GET, at most 64 KiB, and only what Twilio has signed.
+///
+/// ```
+/// use chinwag::{Bot, Webhook};
+///
+/// let bot = Bot::new(()).otherwise(async || "Hello!");
+/// let app: axum::Router = Webhook::new(bot)
+///     .auth_token("0123456789abcdef0123456789abcdef")
+///     .public_url("https://bot.example.com")
+///     .router()?;
+/// # Ok::<(), chinwag::webhook::InvalidWebhook>(())
+/// ```
+#[must_use = "a webhook does nothing until its router is served"]
+pub struct Webhook<S = ()> {
+    bot: Bot<S>,
+    tokens: Vec<SecretString>,
+    is_unsigned: bool,
+    origin: Result<Origin, InvalidWebhook>,
+    path: String,
+    statuses: Box<dyn StatusHandler>,
+    fallback: Box<dyn FallbackHandler>,
+}
+
+/// Why a webhook does not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidWebhook {
+    /// Nothing says with which token Twilio signs.
+    #[error(
+        "no auth token is configured; set TWILIO_AUTH_TOKEN and give it to auth_token(..), \
+         or call unsigned() to let anyone write to this bot"
+    )]
+    NoToken,
+    /// A token is empty.
+    #[error("an auth token is empty; check TWILIO_AUTH_TOKEN")]
+    EmptyToken,
+    /// There are tokens, and the webhook was told not to check signatures.
+    #[error("auth_token(..) and unsigned() exclude each other; leave one out")]
+    TokenAndUnsigned,
+    /// The public URL is none.
+    #[error("the public URL {url:?} is not usable: {reason}")]
+    PublicUrl {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The path does not begin with `/`, or has braces.
+    #[error("the path {0:?} is not usable: it must begin with / and have no braces")]
+    Path(String),
+}
+
+impl<S: Send + Sync + 'static> Webhook<S> {
+    /// Puts the bot behind the doors. It needs an [`auth_token`](Self::auth_token) to start.
+    pub fn new(bot: Bot<S>) -> Self {
+        Self {
+            bot,
+            tokens: Vec::new(),
+            is_unsigned: false,
+            origin: Ok(Origin::Host),
+            path: "/whatsapp".to_owned(),
+            statuses: Box::new(LogStatus),
+            fallback: Box::new(TryAgain),
+        }
+    }
+
+    /// The account's primary auth token; call it again for another one, while one is replaced.
+    pub fn auth_token(mut self, token: impl Into<SecretString>) -> Self {
+        self.tokens.push(token.into());
+        self
+    }
+
+    /// Checks no signatures: anyone who finds the address can write to the bot as anyone.
+    pub fn unsigned(self) -> Self {
+        Self { is_unsigned: true, ..self }
+    }
+
+    /// The address under which Twilio calls, such as `https://bot.example.com`: scheme and host,
+    /// and the path's beginning if a proxy takes it away.
+    ///
+    /// Without it the `Host` header is taken, which is right unless a proxy changes it.
+    pub fn public_url(self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        let origin = match check_public(&url) {
+            Ok(base) => Ok(Origin::Public(base)),
+            Err(reason) => Err(InvalidWebhook::PublicUrl { url, reason }),
+        };
+        Self { origin, ..self }
+    }
+
+    /// Takes scheme and host from `X-Forwarded-Proto` and `X-Forwarded-Host`.
+    ///
+    /// Only for a proxy that sets both itself and lets no caller do so.
+    pub fn behind_proxy(self) -> Self {
+        Self { origin: Ok(Origin::Forwarded), ..self }
+    }
+
+    /// The path of the message door, in place of `/whatsapp`; the others stand below it.
+    pub fn at(self, path: impl Into<String>) -> Self {
+        Self { path: path.into(), ..self }
+    }
+
+    /// Hears what became of outbound messages; by default failures are logged.
+    pub fn on_status(self, statuses: impl StatusHandler) -> Self {
+        Self { statuses: Box::new(statuses), ..self }
+    }
+
+    /// Answers fallback calls; by default the bot gets the message again.
+    pub fn on_fallback(self, fallback: impl FallbackHandler) -> Self {
+        Self { fallback: Box::new(fallback), ..self }
+    }
+
+    /// The doors as a router, to be served, merged or nested. Nested ones still verify, because
+    /// the signature is checked over the whole path.
+    ///
+    /// # Errors
+    /// If there is no usable token and the webhook was not told to run unsigned, or if the public
+    /// URL or the path is none.
+    pub fn router(self) -> Result<Router, InvalidWebhook> {
+        let validator = validator(&self.tokens, self.is_unsigned)?;
+        let path = self.path.trim_end_matches('/');
+        let is_path = path.is_empty() || path.starts_with('/');
+        if !is_path || path.contains(['{', '}', '*', '?', '#']) {
+            return Err(InvalidWebhook::Path(self.path));
+        }
+        let house = Arc::new(House {
+            bot: self.bot.prepared(),
+            validator,
+            origin: self.origin?,
+            statuses: self.statuses,
+            fallback: self.fallback,
+        });
+        let messages = if path.is_empty() { "/" } else { path };
+        Ok(Router::new()
+            .route(messages, get(door::message::<S>).post(door::message::<S>))
+            .route(&format!("{path}/fallback"), get(door::fallback::<S>).post(door::fallback::<S>))
+            .route(&format!("{path}/status"), get(door::status::<S>).post(door::status::<S>))
+            .with_state(house))
+    }
+}
+
+fn validator(tokens: &[SecretString], is_unsigned: bool) -> Result<Validator, InvalidWebhook> {
+    match (tokens, is_unsigned) {
+        ([], true) => {
+            tracing::warn!("this webhook checks no signatures: anyone can write to the bot");
+            Ok(Validator::unsigned())
+        }
+        ([], false) => Err(InvalidWebhook::NoToken),
+        (_, true) => Err(InvalidWebhook::TokenAndUnsigned),
+        (tokens, false) => Validator::new(tokens).ok_or(InvalidWebhook::EmptyToken),
+    }
+}
+
+impl<S> fmt::Debug for Webhook<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("bot", &self.bot)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

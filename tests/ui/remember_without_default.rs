@@ -1,0 +1,17 @@
+//! What is remembered has no beginning.
+
+use chinwag::Remember;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Cart {
+    cents: u32,
+}
+
+impl Remember for Cart {
+    const NAME: &'static str = "cart";
+}
+
+fn main() {
+    let _cart = Cart { cents: 1 }.cents;
+}

@@ -1,0 +1,7 @@
+//! The closure returns a number.
+
+use chinwag::{Bot, text};
+
+fn main() {
+    let _bot = Bot::new(()).on(text("lucky number"), async || 7);
+}
