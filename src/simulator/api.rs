@@ -21,6 +21,7 @@ use super::{
     said::Said,
     sender::Sender,
     stream,
+    thread::Thread,
     world::World,
 };
 use crate::message::{Address, Parameters};
@@ -90,13 +91,14 @@ async fn put_phone(State(carrier): Carried, Sent(phone): Sent<Phone>) -> Answer<
 
 async fn chats(State(carrier): Carried, Path(phone): Path<String>) -> Answer {
     let now = carrier.clock.now();
+    let person = person(&phone)?;
     let world = carrier.world();
-    known(&world, &phone)?;
+    check_known(&world, &person)?;
     let mut chats = Vec::new();
     for sender in &carrier.senders {
-        let key = Carrier::key(sender, &phone)?;
+        let key = Carrier::key(sender, &person);
         let thread = world.thread(&key);
-        let newest = thread.and_then(|thread| thread.newest());
+        let newest = thread.and_then(Thread::newest);
         let session = thread.and_then(|thread| thread.open_session(now));
         let chat = json!({
             "bot": sender,
@@ -104,7 +106,7 @@ async fn chats(State(carrier): Carried, Path(phone): Path<String>) -> Answer {
             "unread": thread.map_or(0, |thread| thread.unread().count()),
             "session_expires_at": session.map(|session| session.closes().to_string()),
         });
-        chats.push((newest.map(|message| message.created_at), chat));
+        chats.push((newest.map(|message| message.serial), chat));
     }
     // The sort is stable: where nobody has written, the bots keep their order.
     chats.sort_by_key(|(newest, _)| std::cmp::Reverse(*newest));
@@ -118,14 +120,15 @@ async fn messages(State(carrier): Carried, Path(phone): Path<String>, uri: Uri) 
         Some(number) => vec![bot(&carrier, "with", number)?],
         None => carrier.senders.iter().collect(),
     };
+    let person = person(&phone)?;
     let world = carrier.world();
-    known(&world, &phone)?;
+    check_known(&world, &person)?;
     let mut messages = Vec::new();
     for sender in senders {
-        let key = Carrier::key(sender, &phone)?;
-        messages.extend(world.thread(&key).into_iter().flat_map(|thread| thread.messages()));
+        let key = Carrier::key(sender, &person);
+        messages.extend(world.thread(&key).into_iter().flat_map(Thread::messages));
     }
-    messages.sort_by_key(|message| message.created_at);
+    messages.sort_by_key(|message| message.serial);
     Ok(Json(json!({"messages": messages})))
 }
 
@@ -134,7 +137,7 @@ async fn say(
     Path(phone): Path<String>,
     Sent(said): Sent<Said>,
 ) -> Answer<impl IntoResponse> {
-    let taken = carrier.take(&phone, said)?;
+    let taken = carrier.take(&person(&phone)?, said)?;
     // An error says that the simulator was stopped: then there is no answer to wait for.
     let _is_over = timeout(PATIENCE, taken.done).await;
     let world = carrier.world();
@@ -158,8 +161,9 @@ async fn read(
     Path(phone): Path<String>,
     Sent(With { with }): Sent<With>,
 ) -> Answer<Json<Seen>> {
-    let key = Carrier::key(bot(&carrier, "with", &with)?, &phone)?;
-    known(&carrier.world(), &phone)?;
+    let person = person(&phone)?;
+    check_known(&carrier.world(), &person)?;
+    let key = Carrier::key(bot(&carrier, "with", &with)?, &person);
     Ok(Json(Seen { read: carrier.read(&key) }))
 }
 
@@ -202,14 +206,19 @@ fn bot<'a>(carrier: &'a Carrier, field: &str, number: &str) -> Answer<&'a Sender
     })
 }
 
-/// Only people that are known have conversations.
-fn known(world: &World, phone: &str) -> Answer<()> {
-    Address::whatsapp(phone)
-        .map_err(|error| Refusal::bad(format!("the number in the path: {error}")))?;
-    match world.phone(phone) {
+/// The person whose number stands in the path.
+fn person(number: &str) -> Answer<Address> {
+    Address::whatsapp(number)
+        .map_err(|error| Refusal::bad(format!("the number in the path: {error}")))
+}
+
+/// Only those who are known have conversations.
+fn check_known(world: &World, person: &Address) -> Answer<()> {
+    match world.phone(person.id()) {
         Some(_) => Ok(()),
         None => Err(Refusal::missing(format!(
-            "nobody has {phone}; POST /sim/phones adds a person, and so does a message from it"
+            "nobody has {}; POST /sim/phones adds a person, and so does a message from there",
+            person.id()
         ))),
     }
 }

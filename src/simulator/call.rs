@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     carrier::Carrier,
     client::{self, Received, Trouble},
-    target::{Target, resolve},
+    target::{InvalidUrl, Target, resolve},
     wire::Wire,
 };
 use crate::{
@@ -91,23 +91,19 @@ impl Carrier {
         let from = &hop.wire;
         // Like a browser of old, Twilio asks again by GET and leaves the parameters behind, unless
         // the status forbids it.
-        let (method, parameters) = match received.status {
-            301..=303 => (Method::Get, Parameters::new()),
-            307 | 308 => (from.method, from.parameters.clone()),
+        let (method, parameters) = match (received.status, from.method) {
+            (307 | 308, Method::Post) => (Method::Post, from.parameters.clone()),
+            (301..=303 | 307 | 308, _) => (Method::Get, Parameters::new()),
             _ => return Ok(None),
         };
         if before == MOST_REDIRECTS {
             return Err(Trouble::Redirects(MOST_REDIRECTS));
         }
         let mut target = resolve(&from.target.url, location)
-            .ok_or(super::target::InvalidUrl::Malformed)
+            .ok_or(InvalidUrl::Malformed)
             .and_then(|url| Target::read(&url))
             .map_err(Trouble::Location)?;
         target.overrides = from.target.overrides.clone();
-        if from.method == Method::Get && method == Method::Get {
-            // The parameters are in the query that led here; where it leads is the server's word.
-            return Ok(Some(self.wire(key, target, method, Parameters::new(), &from.token)));
-        }
         Ok(Some(self.wire(key, target, method, parameters, &from.token)))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{refusal::Refusal, sender::Sender, world::World};
+use super::{sender::Sender, world::World};
 use crate::{
     conversation::{Key, clock::Clock},
     message::{AccountSid, Address},
@@ -51,11 +51,9 @@ impl Carrier {
         self.senders.iter().find(|sender| sender.number == number)
     }
 
-    /// The conversation of a sender with the person who has this number.
-    pub(super) fn key(sender: &Sender, phone: &str) -> Result<Key, Refusal> {
-        let contact = Address::whatsapp(phone)
-            .map_err(|error| Refusal::bad(format!("the number in the path: {error}")))?;
-        Ok(Key::new(&sender.address(), &contact))
+    /// The conversation of a sender with a person.
+    pub(super) fn key(sender: &Sender, person: &Address) -> Key {
+        Key::new(&sender.address(), person)
     }
 
     /// Runs until it is done or the simulator is stopped.

@@ -114,13 +114,13 @@ async fn send_once(wire: &Wire, is_authorized: bool) -> Result<Received, Trouble
         .title_case_headers(true)
         .handshake(TokioIo::new(stream))
         .await
-        .map_err(broken)?;
+        .map_err(|error| broken(&error))?;
     let exchange = async {
         let answer = sender.send_request(request(wire, is_authorized)?);
         let answer = timeout(overrides.read, answer)
             .await
             .map_err(|_| Trouble::ReadTimedOut(overrides.read))?
-            .map_err(broken)?;
+            .map_err(|error| broken(&error))?;
         let (head, body) = answer.into_parts();
         Ok(Received {
             status: head.status.as_u16(),
@@ -175,7 +175,7 @@ fn request(wire: &Wire, is_authorized: bool) -> Result<hyper::Request<Body>, Tro
 async fn read(mut body: Incoming) -> Result<Vec<u8>, Trouble> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        let data: Bytes = frame.map_err(broken)?.into_data().unwrap_or_default();
+        let data: Bytes = frame.map_err(|error| broken(&error))?.into_data().unwrap_or_default();
         bytes.extend_from_slice(&data);
         if bytes.len() > MAX_DOCUMENT {
             bytes.truncate(MAX_DOCUMENT + 1);
@@ -206,7 +206,7 @@ fn listed(headers: &HeaderMap) -> Vec<(String, String)> {
     texts.collect()
 }
 
-fn broken(error: hyper::Error) -> Trouble {
+fn broken(error: &hyper::Error) -> Trouble {
     Trouble::Http(if error.is_incomplete_message() {
         "it was closed before the answer was complete".to_owned()
     } else {

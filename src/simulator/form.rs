@@ -30,7 +30,7 @@ const COUNTRIES: [(&str, &str); 12] = [
 pub(super) fn message(
     account: AccountSid,
     message: &Message,
-    said: &Said,
+    given: &Said,
     name: &str,
     quoted: Option<&Message>,
 ) -> Parameters {
@@ -45,7 +45,7 @@ pub(super) fn message(
     form.push("From", message.from.as_str());
     form.push("To", message.to.as_str());
     form.push("Body", &message.body);
-    form.push("NumMedia", &said.media.len().to_string());
+    form.push("NumMedia", &given.media.len().to_string());
     form.push("NumSegments", "1");
     form.push("SmsStatus", "received");
     form.push("ApiVersion", API_VERSION);
@@ -53,13 +53,13 @@ pub(super) fn message(
     form.push("ProfileName", name);
     form.push("WaId", wa_id);
     form.push("ExternalUserId", &user_id(number));
-    form.push("Forwarded", if said.forwarded { "true" } else { "false" });
+    form.push("Forwarded", if given.forwarded { "true" } else { "false" });
     form.push("FrequentlyForwarded", "false");
-    form.push("MessageType", message_type(said));
-    let context = json!({"ProfileName": name, "WaId": wa_id, "Forwarded": said.forwarded});
+    form.push("MessageType", message_type(given));
+    let context = json!({"ProfileName": name, "WaId": wa_id, "Forwarded": given.forwarded});
     let metadata = json!({"type": "whatsapp", "data": {"context": context}});
     form.push("ChannelMetadata", &metadata.to_string());
-    push_parts(&mut form, said);
+    push_parts(&mut form, given);
     if let Some(quoted) = quoted {
         form.push("OriginalRepliedMessageSid", &quoted.sid.to_string());
         form.push("OriginalRepliedMessageSender", quoted.from.as_str());
@@ -68,8 +68,8 @@ pub(super) fn message(
 }
 
 /// What is more than text.
-fn push_parts(form: &mut Parameters, said: &Said) {
-    for (at, media) in said.media.iter().enumerate() {
+fn push_parts(form: &mut Parameters, given: &Said) {
+    for (at, media) in given.media.iter().enumerate() {
         form.push(&format!("MediaUrl{at}"), &media.url);
         form.push(&format!("MediaContentType{at}"), &media.content_type);
     }
@@ -80,7 +80,7 @@ fn push_parts(form: &mut Parameters, said: &Said) {
             }
         }
     };
-    if let Some(place) = &said.location {
+    if let Some(place) = &given.location {
         let degrees = [place.latitude, place.longitude].map(|degrees| degrees.to_string());
         push_all(&[
             ("Latitude", Some(&degrees[0])),
@@ -89,7 +89,7 @@ fn push_parts(form: &mut Parameters, said: &Said) {
             ("Label", place.label.as_deref()),
         ]);
     }
-    if let Some(button) = &said.button {
+    if let Some(button) = &given.button {
         push_all(&[
             ("ButtonText", Some(&button.text)),
             // Without an id of its own, a button's title is its payload.
@@ -97,7 +97,7 @@ fn push_parts(form: &mut Parameters, said: &Said) {
             ("ButtonType", Some("REPLY")),
         ]);
     }
-    if let Some(row) = &said.list {
+    if let Some(row) = &given.list {
         push_all(&[
             ("ListId", Some(&row.id)),
             ("ListTitle", Some(&row.title)),
@@ -106,14 +106,14 @@ fn push_parts(form: &mut Parameters, said: &Said) {
     }
 }
 
-fn message_type(said: &Said) -> &'static str {
-    if said.location.is_some() {
+fn message_type(given: &Said) -> &'static str {
+    if given.location.is_some() {
         return "location";
     }
-    if said.button.is_some() || said.list.is_some() {
+    if given.button.is_some() || given.list.is_some() {
         return "interactive";
     }
-    match said.media.first().map(|media| ContentType::from(media.content_type.as_str()).kind()) {
+    match given.media.first().map(|media| ContentType::from(media.content_type.as_str()).kind()) {
         None => "text",
         Some(MediaKind::Image) => "image",
         Some(MediaKind::Sticker) => "sticker",

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -26,6 +26,8 @@ pub(super) async fn guard(
     }
 }
 
+const ELSEWHERE: &str = "pages of other sites may not write here";
+
 fn check(
     listening: Option<SocketAddr>,
     method: &Method,
@@ -37,11 +39,14 @@ fn check(
         return Err("the Host header names another machine; use localhost or 127.0.0.1");
     }
     let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_cross_site = text(HeaderName::from_static("sec-fetch-site"))
+        .is_some_and(|site| matches!(site, "cross-site" | "same-site"));
+    if !is_safe && is_cross_site {
+        return Err(ELSEWHERE);
+    }
     let origin = text(header::ORIGIN).map(|origin| origin.split_once("://"));
     match origin {
-        Some(origin) if !is_safe && origin.map(|(_, origin)| origin) != host => {
-            Err("pages of other sites may not write here")
-        }
+        Some(origin) if !is_safe && origin.map(|(_, origin)| origin) != host => Err(ELSEWHERE),
         _ => Ok(()),
     }
 }

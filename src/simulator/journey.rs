@@ -89,7 +89,7 @@ impl Carrier {
         let mut letters = Vec::new();
         let outcome = read.and_then(|answer| {
             request.rule = Some(answer.rule);
-            request.warnings.extend(answer.warnings);
+            answer.warnings.into_iter().for_each(|warning| request.note(warning));
             self.plan(&mut world, &mut request, answer.verbs, tally, &mut letters)
         });
         if let Err(failure) = &outcome {
@@ -130,7 +130,7 @@ impl Carrier {
                     tally.messages += 1;
                     letters.push(letter);
                 }
-                Err(warning) => request.warnings.push(warning),
+                Err(warning) => request.note(warning),
             }
         }
         Ok(None)

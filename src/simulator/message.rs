@@ -35,6 +35,9 @@ pub(super) struct Message {
     #[serde(serialize_with = "as_text")]
     pub(super) created_at: Timestamp,
     pub(super) request_id: Option<String>,
+    /// Its place among all messages of the simulator.
+    #[serde(skip)]
+    pub(super) serial: u64,
     /// Who is told of each change of the status.
     #[serde(skip)]
     pub(super) callbacks: Vec<Callback>,
@@ -63,7 +66,7 @@ impl Message {
         sid: MessageSid,
         from: Address,
         to: Address,
-        said: &Said,
+        given: &Said,
         now: Timestamp,
     ) -> Self {
         Self {
@@ -71,16 +74,17 @@ impl Message {
             direction: Direction::Inbound,
             from,
             to,
-            body: said.body().to_owned(),
-            html: Rich::parse(said.body()).to_html(),
-            media: said.media.clone(),
-            location: said.location.clone(),
-            button: said.button.clone(),
-            reply_to: said.reply_to.clone(),
+            body: given.body().to_owned(),
+            html: Rich::parse(given.body()).to_html(),
+            media: given.media.clone(),
+            location: given.location.clone(),
+            button: given.button.clone(),
+            reply_to: given.reply_to.clone(),
             status: Status::Received,
             error_code: None,
             created_at: now,
             request_id: None,
+            serial: 0,
             callbacks: Vec::new(),
         }
     }
@@ -108,6 +112,7 @@ impl Message {
             error_code: None,
             created_at: now,
             request_id: None,
+            serial: 0,
             callbacks: Vec::new(),
         }
     }

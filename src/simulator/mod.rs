@@ -42,10 +42,10 @@ mod page;
 mod refusal;
 mod stream;
 
-use std::{fmt, io, net::SocketAddr, sync::Arc};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::sleep};
 
 use crate::{
     conversation::clock::{Clock, SystemClock},
@@ -61,6 +61,9 @@ pub use target::InvalidUrl;
 
 /// The account of a simulator that was told of none.
 const ACCOUNT: AccountSid = AccountSid::new(0x0ce4_15a1_2f3b_4d6e_8a90_c1d2_e3f4_a5b6);
+
+/// How long connections may take to end once the simulator is stopped.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Twilio's side for any number of bots, each with a number of its own.
 ///
@@ -167,11 +170,19 @@ impl Simulator {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let (router, carrier) = self.parts(Some(listener.local_addr()?));
+        let mut stopped = carrier.stopped();
         let stop = async move {
             stop.await;
             carrier.stop();
         };
-        axum::serve(listener, router).with_graceful_shutdown(stop).await
+        let serve = axum::serve(listener, router).with_graceful_shutdown(stop);
+        tokio::select! {
+            served = serve => served,
+            // Somebody who opened a connection and says nothing must not keep us here.
+            () = async { drop(stopped.wait_for(|is_stopped| *is_stopped).await); sleep(GRACE).await; } => {
+                Ok(())
+            }
+        }
     }
 
     fn parts(self, listening: Option<SocketAddr>) -> (Router, Arc<Carrier>) {

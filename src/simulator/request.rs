@@ -15,6 +15,9 @@ use crate::{
 /// Most calls that are kept.
 const MOST_REQUESTS: usize = 1_000;
 
+/// Codes of messages that stand in TwiML and are not sent.
+const COSTLY: [u32; 7] = [14101, 14102, 14103, 14108, 21910, 63003, 63031];
+
 /// One webhook call.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Request {
@@ -61,6 +64,16 @@ impl Request {
             replay_of: errand.replay_of.clone(),
             key: errand.key.clone(),
             wire: hop.wire,
+        }
+    }
+
+    /// Notes what is odd: for what costs a message, as an error.
+    pub(super) fn note(&mut self, warning: Warning) {
+        match warning.code {
+            Some(code) if COSTLY.contains(&code) && self.error_code.is_none() => {
+                self.fail(code, &warning.message);
+            }
+            _ => self.warnings.push(warning),
         }
     }
 

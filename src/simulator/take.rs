@@ -18,7 +18,7 @@ use crate::{
 const MOST_WAITING: usize = 100;
 /// How long Twilio knows which message is quoted
 /// (<https://www.twilio.com/docs/whatsapp/message-features>).
-const QUOTABLE: Duration = Duration::from_hours(7 * 24);
+const QUOTABLE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A message that was taken and is on its way.
 #[derive(Debug)]
@@ -31,14 +31,16 @@ pub(super) struct Taken {
 
 impl Carrier {
     /// Takes a person's message. It is on its way when this returns, in the order of these calls.
-    pub(super) fn take(self: &Arc<Self>, phone: &str, said: Said) -> Result<Taken, Refusal> {
-        let said = said.checked().map_err(Refusal::bad)?;
-        let sender = self.sender(&said.to).ok_or_else(|| {
+    pub(super) fn take(self: &Arc<Self>, person: &Address, given: Said) -> Result<Taken, Refusal> {
+        let given = given.checked().map_err(Refusal::bad)?;
+        let sender = self.sender(&given.to).ok_or_else(|| {
             let known: Vec<_> = self.senders.iter().map(|one| one.number.as_str()).collect();
-            Refusal::bad(format!("to: no bot has {}; there is {}", said.to, known.join(", ")))
+            Refusal::bad(format!("to: no bot has {}; there is {}", given.to, known.join(", ")))
         })?;
-        let key = Self::key(sender, phone)?;
-        let from = Address::whatsapp(phone).expect("the key was made of it");
+        if self.sender(person.id()).is_some() {
+            return Err(Refusal::bad("the number in the path is a bot's; write from a person's"));
+        }
+        let key = Self::key(sender, person);
         let now = self.clock.now();
 
         let mut world = self.world();
@@ -46,30 +48,32 @@ impl Carrier {
             let text = format!("{MOST_WAITING} messages already wait for this bot; try later");
             return Err(Refusal::busy(text));
         }
-        let quoted = quoted(&world, &key, &said)?;
-        let name = name_of(&mut world, phone, &said)?;
-        let sid = world.ids.message(!said.media.is_empty());
-        let mut message = Message::inbound(sid, from, sender.address(), &said, now);
+        let quoted = quoted(&world, &key, &given)?;
+        let name = name_of(&mut world, person, &given)?;
+        let sid = world.ids.message(!given.media.is_empty());
+        let mut message = Message::inbound(sid, person.clone(), sender.address(), &given, now);
         message.reply_to = quoted.as_ref().map(|quoted| quoted.sid.to_string());
         let known = quoted.filter(|quoted| now.since(quoted.created_at) <= QUOTABLE);
-        let parameters = form::message(self.account, &message, &said, &name, known.as_ref());
+        let parameters = form::message(self.account, &message, &given, &name, known.as_ref());
         let token = world.ids.token();
         world.add(&key, message);
         let mut place = world.thread_mut(&key).lane.queue();
         drop(world);
 
         let (end, done) = oneshot::channel();
-        let taken = Taken { key: key.clone(), sid, done };
-        let (carrier, sender) = (Arc::clone(self), sender.clone());
+        let (carrier, sender, lane) = (Arc::clone(self), sender.clone(), key.clone());
         self.spawn(async move {
             place.turn().await;
+            // The cookies are those that the message before this one left.
             let target = Target::read(&sender.webhook).expect("the sender was checked");
-            let wire = carrier.wire(&key, target, sender.method, parameters, &token);
-            let errand = Errand { kind: Kind::Message, key, wire, about: sid, replay_of: None };
-            carrier.carry(&sender, errand).await;
+            let wire = carrier.wire(&lane, target, sender.method, parameters, &token);
+            let kind = Kind::Message;
+            carrier
+                .carry(&sender, Errand { kind, key: lane, wire, about: sid, replay_of: None })
+                .await;
             drop((place, end));
         });
-        Ok(taken)
+        Ok(Taken { key, sid, done })
     }
 
     /// Goes to the webhook and where its answers lead, and to the fallback if that fails.
@@ -99,15 +103,15 @@ impl Carrier {
 }
 
 /// The message that this one answers: the one it names, or, for a button, the bot's newest.
-fn quoted(world: &World, key: &Key, said: &Said) -> Result<Option<Message>, Refusal> {
+fn quoted(world: &World, key: &Key, given: &Said) -> Result<Option<Message>, Refusal> {
     let thread = world.thread(key);
-    if let Some(sid) = &said.reply_to {
+    if let Some(sid) = &given.reply_to {
         let found = thread.and_then(|thread| thread.find(sid)).cloned();
         return found.map(Some).ok_or_else(|| {
             Refusal::bad(format!("reply_to: there is no message {sid} in this conversation"))
         });
     }
-    if said.button.is_none() && said.list.is_none() {
+    if given.button.is_none() && given.list.is_none() {
         return Ok(None);
     }
     let newest = thread.and_then(|thread| thread.messages().rfind(|one| !one.is_inbound()));
@@ -115,11 +119,11 @@ fn quoted(world: &World, key: &Key, said: &Said) -> Result<Option<Message>, Refu
 }
 
 /// The name that the bot is told; who was not known before is now.
-fn name_of(world: &mut World, phone: &str, said: &Said) -> Result<String, Refusal> {
-    let known = world.phone(phone).map(|phone| phone.name.clone());
+fn name_of(world: &mut World, person: &Address, given: &Said) -> Result<String, Refusal> {
+    let known = world.phone(person.id()).map(|phone| phone.name.clone());
     let is_known = known.is_some();
-    let name = said.profile_name.clone().or(known).unwrap_or_else(|| phone.to_owned());
-    if !is_known && !world.put_phone(Phone::new(phone, &name)) {
+    let name = given.profile_name.clone().or(known).unwrap_or_else(|| person.id().to_owned());
+    if !is_known && !world.put_phone(Phone::new(person.id(), &name)) {
         return Err(Refusal::busy("there is no room for more people"));
     }
     Ok(name)

@@ -17,6 +17,8 @@ use crate::{conversation::Key, message::MessageSid};
 #[derive(Debug)]
 pub(super) struct World {
     phones: Vec<Phone>,
+    /// How many messages there were.
+    messages: u64,
     threads: HashMap<Key, Thread>,
     pub(super) requests: Requests,
     pub(super) events: Events,
@@ -28,6 +30,7 @@ impl World {
     pub(super) fn new(phones: Vec<Phone>, seed: u64) -> Self {
         Self {
             phones,
+            messages: 0,
             threads: HashMap::new(),
             requests: Requests::default(),
             events: Events::new(),
@@ -66,7 +69,9 @@ impl World {
     }
 
     /// Adds a message and tells those who watch.
-    pub(super) fn add(&mut self, key: &Key, message: Message) {
+    pub(super) fn add(&mut self, key: &Key, mut message: Message) {
+        self.messages += 1;
+        message.serial = self.messages;
         self.tell(key, &message);
         self.thread_mut(key).push(message);
     }

@@ -9,11 +9,14 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chinwag::{
     message::Parameters,
     simulator::{Sender, Simulator},
 };
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha1::Sha1;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
@@ -102,7 +105,21 @@ pub(crate) fn hi() -> Response {
     xml("<Response><Message>hi</Message></Response>")
 }
 
+/// The signature of a call, made from the published description.
+pub(crate) fn signature(token: &str, url: &str, form: &Parameters) -> String {
+    let mut pairs: Vec<_> = form.iter().collect();
+    pairs.sort_unstable();
+    let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap();
+    mac.update(url.as_bytes());
+    for (name, value) in pairs {
+        mac.update(name.as_bytes());
+        mac.update(value.as_bytes());
+    }
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
 /// The simulator's API.
+#[derive(Clone)]
 pub(crate) struct Sim(Router);
 
 impl Sim {
@@ -125,6 +142,11 @@ impl Sim {
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    /// The whole response.
+    pub(crate) async fn raw(&self, request: axum::http::request::Builder) -> Response {
+        self.0.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> (u16, Value) {
