@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{refusal::Refusal, sender::Sender, signature::Signer, world::World};
+use super::{refusal::Refusal, sender::Sender, world::World};
 use crate::{
     conversation::{Key, clock::Clock},
     message::{AccountSid, Address},
+    webhook::Signer,
 };
 
 /// Twilio's side of everything.

@@ -3,12 +3,12 @@
 use serde::{Serialize, Serializer};
 
 use super::{
-    html::html_of,
     said::{Attached, Place, Said, Tap},
     target::Target,
 };
 use crate::{
     conversation::clock::Timestamp,
+    markup::Rich,
     message::{Address, MessageSid, Status},
     twiml::Method,
 };
@@ -72,7 +72,7 @@ impl Message {
             from,
             to,
             body: said.body().to_owned(),
-            html: html_of(said.body()),
+            html: Rich::parse(said.body()).to_html(),
             media: said.media.clone(),
             location: said.location.clone(),
             button: said.button.clone(),
@@ -98,7 +98,7 @@ impl Message {
             direction: Direction::OutboundReply,
             from,
             to,
-            html: html_of(&body),
+            html: Rich::parse(&body).to_html(),
             body,
             media,
             location: None,

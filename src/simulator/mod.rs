@@ -25,12 +25,10 @@ mod client;
 mod cookies;
 mod form;
 mod overrides;
-mod signature;
 mod target;
 mod wire;
 
 mod events;
-mod html;
 mod ids;
 mod lane;
 mod message;
@@ -52,10 +50,10 @@ use tokio::net::TcpListener;
 use crate::{
     conversation::clock::{Clock, SystemClock},
     message::AccountSid,
+    webhook::Signer,
 };
 use carrier::Carrier;
 use phone::{Phone, usual_people};
-use signature::Signer;
 use world::World;
 
 pub use sender::{Badge, InvalidSender, Sender};

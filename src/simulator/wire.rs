@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{message::as_text, request::as_pairs, signature::Signer, target::Target};
-use crate::{message::Parameters, twiml::Method};
+use super::{message::as_text, request::as_pairs, target::Target};
+use crate::{message::Parameters, twiml::Method, webhook::Signer};
 
 /// What is sent in one webhook call.
 ///

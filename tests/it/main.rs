@@ -4,5 +4,6 @@
 
 mod chat;
 mod dispatch;
+mod layout;
 mod python;
 mod webhook;

@@ -1,7 +1,7 @@
 """A bot on Twilio's library: lets in what it finds signed, and answers with its TwiML. Argument: TOKEN."""
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
@@ -12,7 +12,7 @@ validator = RequestValidator(sys.argv[1])
 class Bot(BaseHTTPRequestHandler):
     def do_POST(self):
         length = int(self.headers["Content-Length"])
-        self.answer(parse_qs(self.rfile.read(length).decode(), keep_blank_values=True))
+        self.answer(dict(parse_qsl(self.rfile.read(length).decode(), keep_blank_values=True)))
 
     def do_GET(self):
         self.answer({})
@@ -23,9 +23,9 @@ class Bot(BaseHTTPRequestHandler):
         if not validator.validate(url, form, signature):
             self.send_error(403)
             return
-        said = form or parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+        said = form or dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
         response = MessagingResponse()
-        response.message(f"accepted: {said['Body'][0]}")
+        response.message(f"accepted: {said['Body']}")
         body = str(response).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/xml")
