@@ -1,4 +1,6 @@
 //! The simulator against small bots that answer in each way in which a webhook can.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(feature = "simulator")]
 
 mod answers;
