@@ -6,7 +6,7 @@ use crate::conversation::{Key, clock::Timestamp};
 
 /// How long a jar is kept after it was last used
 /// (<https://www.twilio.com/docs/messaging/twiml>).
-const KEPT: Duration = Duration::from_secs(4 * 60 * 60);
+const KEPT: Duration = Duration::from_hours(4);
 /// Most cookies in a jar; browsers have about as much room.
 const MOST: usize = 50;
 

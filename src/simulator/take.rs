@@ -18,7 +18,7 @@ use crate::{
 const MOST_WAITING: usize = 100;
 /// How long Twilio knows which message is quoted
 /// (<https://www.twilio.com/docs/whatsapp/message-features>).
-const QUOTABLE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const QUOTABLE: Duration = Duration::from_hours(7 * 24);
 
 /// A message that was taken and is on its way.
 #[derive(Debug)]

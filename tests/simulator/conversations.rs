@@ -238,7 +238,7 @@ async fn the_session_is_open_for_a_day() {
         chats["chats"][0]["session_expires_at"].clone()
     };
     assert_eq!(expires().await, "2026-01-02T12:00:00.000Z");
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     assert_eq!(sim.get("/sim/clock").await["now"], "2026-01-01T12:01:00.000Z");
     clock.advance(Duration::from_secs(24 * 60 * 60 - 61));
     assert_eq!(expires().await, "2026-01-02T12:00:00.000Z");
@@ -252,7 +252,7 @@ async fn a_quote_is_forgotten_after_seven_days() {
     let bot = Bot::new(|_| hi()).await;
     let sim = Sim::new(Simulator::new(TOKEN).sender(bot.sender(ONE)).clock(Arc::clone(&clock)));
     let first = sim.hi(ANA, ONE).await;
-    clock.advance(Duration::from_secs(8 * 24 * 60 * 60));
+    clock.advance(Duration::from_hours(8 * 24));
     let said = json!({"to": ONE, "body": "that", "reply_to": first["sid"]});
     let second = sim.say(ANA, said).await;
     assert_eq!(second["reply_to"], first["sid"]);
