@@ -9,7 +9,7 @@
 //! bot: *fresh bread*
 //!      You type it like this: `*fresh bread*`
 //! Ana: [image/jpeg] our shop
-//! bot: An *image* (`image/jpeg`). Below it: _our shop_
+//! bot: *An image* (`image/jpeg`). Below it: _our shop_
 //! Ana: [location 52.52, 13.405 Town hall]
 //! bot: *Town hall*, at `52.5200, 13.4050`
 //!      https://www.openstreetmap.org/?mlat=52.5200&mlon=13.4050

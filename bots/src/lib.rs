@@ -1,5 +1,12 @@
 //! Bots for the things that WhatsApp is used for, as small businesses would run them.
+//!
+//! Each file begins with the conversation that the bot holds, and ends with tests that talk to it.
 
 pub mod echo;
 pub mod faq;
 pub mod orders;
+
+pub mod media;
+mod roster;
+
+pub use roster::{Entry, ROSTER, SANDBOX};

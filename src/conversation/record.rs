@@ -12,7 +12,21 @@ pub struct Record {
     began: Timestamp,
     newest: Timestamp,
     messages: u32,
-    remembered: Vec<(Box<str>, Box<str>)>,
+    remembered: Vec<Note>,
+}
+
+/// A name and its JSON in one text, with a line break between them: there are many records.
+#[derive(Debug, Clone, PartialEq)]
+struct Note(Box<str>);
+
+impl Note {
+    fn new(name: &str, json: &str) -> Self {
+        Self([name, "\n", json].concat().into())
+    }
+
+    fn json_of(&self, name: &str) -> Option<&str> {
+        self.0.strip_prefix(name)?.strip_prefix('\n')
+    }
 }
 
 /// A value that handlers remember from turn to turn, one for each conversation.
@@ -38,7 +52,7 @@ pub struct Record {
     note = "derive Default, Serialize and Deserialize, then write: impl Remember for {Self} {{ const NAME: &'static str = \"…\"; }}"
 )]
 pub trait Remember: Json + Default + Send + 'static {
-    /// The name under which it is kept: unique in the bot, and the same for ever.
+    /// The name under which it is kept: unique in the bot, the same for ever, without line breaks.
     const NAME: &'static str;
 }
 
@@ -106,16 +120,18 @@ impl Record {
     /// The JSON that is kept under this name.
     #[must_use]
     pub fn remembered(&self, name: &str) -> Option<&str> {
-        self.remembered.iter().find(|(known, _)| **known == *name).map(|(_, json)| &**json)
+        self.remembered.iter().find_map(|note| note.json_of(name))
     }
 
     /// Keeps this JSON under this name, in place of what was there.
-    pub fn remember(&mut self, name: &str, json: String) {
-        if let Some((_, old)) = self.remembered.iter_mut().find(|(known, _)| **known == *name) {
-            *old = json.into();
+    pub fn remember(&mut self, name: &str, json: &str) {
+        let note = Note::new(name, json);
+        let old = self.remembered.iter_mut().find(|note| note.json_of(name).is_some());
+        if let Some(old) = old {
+            *old = note;
         } else {
             self.remembered.reserve_exact(1);
-            self.remembered.push((name.into(), json.into()));
+            self.remembered.push(note);
         }
     }
 }
@@ -149,9 +165,9 @@ mod tests {
     #[test]
     fn what_is_remembered_replaces_what_was() {
         let mut record = Record::default();
-        record.remember("cart", "1".into());
-        record.remember("name", "2".into());
-        record.remember("cart", "3".into());
+        record.remember("cart", "1");
+        record.remember("name", "2");
+        record.remember("cart", "3");
         assert_eq!((record.remembered("cart"), record.remembered("name")), (Some("3"), Some("2")));
         assert_eq!(record.remembered("nope"), None);
     }

@@ -109,7 +109,7 @@ impl<S> Turn<S> {
     /// The record with everything that was noted in this turn.
     pub(super) fn into_record(mut self) -> (Inbound, Record) {
         for (name, json) in self.notes {
-            self.record.remember(name, json);
+            self.record.remember(name, &json);
         }
         (self.message, self.record)
     }

@@ -1,6 +1,7 @@
 //! Conversations in this process's memory: bounded, expiring, gone at its end.
 
 use std::{
+    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -23,9 +24,14 @@ const ANSWERS: usize = 16;
 /// It may forget: the least used conversations beyond its capacity, those that were silent for
 /// too long, and all of them when the process ends. For anything that must be kept, take a
 /// durable store.
+///
+/// Conversations are told apart by a keyed hash of 128 bits, which is what makes one cost less
+/// than 600 bytes beside what handlers remember. Among a million of them the odds that two share
+/// one are below one in 2⁸⁸.
 #[derive(Debug)]
 pub struct Memory {
-    conversations: Cache<Key, Arc<Mutex<Slot>>>,
+    conversations: Cache<u128, Arc<Mutex<Slot>>>,
+    hashers: [RandomState; 2],
 }
 
 /// One conversation as it was committed last.
@@ -33,7 +39,7 @@ pub struct Memory {
 struct Slot {
     record: Record,
     revision: u64,
-    answered: Vec<(MessageSid, Answer)>,
+    answered: Answers,
 }
 
 impl Memory {
@@ -48,7 +54,12 @@ impl Memory {
     pub fn with_limits(conversations: u64, silence: Duration) -> Self {
         let conversations =
             Cache::builder().max_capacity(conversations).time_to_idle(silence).build();
-        Self { conversations }
+        Self { conversations, hashers: [RandomState::new(), RandomState::new()] }
+    }
+
+    fn number(&self, key: &Key) -> u128 {
+        let [high, low] = [&self.hashers[0], &self.hashers[1]].map(|hasher| hasher.hash_one(key));
+        u128::from(high) << 64 | u128::from(low)
     }
 }
 
@@ -67,18 +78,18 @@ impl Store for Memory {
         _now: Timestamp,
     ) -> Result<Begun, StoreError> {
         let lease = |revision| Lease { key: key.clone(), message, revision };
-        let Some(slot) = self.conversations.get(key) else {
+        let Some(slot) = self.conversations.get(&self.number(key)) else {
             return Ok(Begun::Turn(Record::default(), lease(0)));
         };
         let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(match slot.answered.iter().rev().find(|(known, _)| *known == message) {
-            Some((_, answer)) => Begun::Answered(answer.clone()),
+        Ok(match slot.answered.to(message) {
+            Some(answer) => Begun::Answered(answer),
             None => Begun::Turn(slot.record.clone(), lease(slot.revision)),
         })
     }
 
     async fn commit(&self, lease: Lease, record: Record, answer: Answer) -> Result<(), StoreError> {
-        let slot = self.conversations.get_with(lease.key, Arc::default);
+        let slot = self.conversations.get_with(self.number(&lease.key), Arc::default);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         // A blank slot stands for a conversation that was forgotten meanwhile.
         if slot.revision != lease.revision && slot.revision != 0 {
@@ -86,12 +97,46 @@ impl Store for Memory {
         }
         slot.revision = lease.revision + 1;
         slot.record = record;
-        if slot.answered.len() == ANSWERS {
-            slot.answered.remove(0);
-        }
-        slot.answered.reserve_exact(1);
-        slot.answered.push((lease.message, answer));
+        slot.answered.push(lease.message, &answer);
         Ok(())
+    }
+}
+
+/// The newest answers of one conversation in one piece: for each the message's sid, the answer's
+/// length in four bytes, and the answer.
+#[derive(Debug, Default)]
+struct Answers(Box<[u8]>);
+
+/// Bytes before each answer.
+const HEAD: usize = MessageSid::BYTES + 4;
+
+impl Answers {
+    /// Each answer with its sid, oldest first.
+    fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut rest = &*self.0;
+        std::iter::from_fn(move || {
+            let (head, behind) = rest.split_at_checked(HEAD)?;
+            let (sid, length) = head.split_at(MessageSid::BYTES);
+            let length = u32::from_be_bytes(length.try_into().ok()?);
+            let (answer, behind) = behind.split_at_checked(usize::try_from(length).ok()?)?;
+            rest = behind;
+            Some((sid, answer))
+        })
+    }
+
+    fn to(&self, message: MessageSid) -> Option<Answer> {
+        let wanted = message.to_bytes();
+        self.iter().find(|(sid, _)| *sid == wanted).map(|(_, answer)| Answer::new(answer))
+    }
+
+    /// Adds an answer, and drops the oldest when there are too many.
+    fn push(&mut self, message: MessageSid, answer: &Answer) {
+        let answer = answer.as_bytes();
+        let length = u32::try_from(answer.len()).expect("replies are limited to 64 kB");
+        let is_full = self.iter().count() >= ANSWERS;
+        let oldest = self.iter().next().map_or(0, |(_, answer)| HEAD + answer.len());
+        let kept = if is_full { &self.0[oldest..] } else { &self.0 };
+        self.0 = [kept, &message.to_bytes(), &length.to_be_bytes(), answer].concat().into();
     }
 }
 

@@ -1,0 +1,115 @@
+//! Which bots there are.
+
+use axum::Router;
+use chinwag::{
+    Bot, Webhook,
+    simulator::{Badge, Sender},
+    webhook::InvalidWebhook,
+};
+
+use crate::{echo, faq, orders};
+
+/// The number of Twilio's sandbox: the one that everybody tries first.
+pub const SANDBOX: &str = "+14155238886";
+
+/// One bot, and how it presents itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// What it is started by; lower-case letters.
+    pub name: &'static str,
+    /// Its number when all are started: `+` and digits.
+    pub number: &'static str,
+    /// What WhatsApp says about the business.
+    pub badge: Badge,
+    /// One line about it.
+    pub about: &'static str,
+    /// What one may write to it.
+    pub tries: &'static [&'static str],
+    /// The bot itself.
+    pub bot: fn() -> Bot,
+}
+
+/// Every bot; the first one answers on the sandbox's number.
+pub const ROSTER: &[Entry] = &[
+    Entry {
+        name: "echo",
+        number: SANDBOX,
+        badge: Badge::Verified,
+        about: "Says it back, and shows how WhatsApp formats",
+        tries: &["hi", "bold fresh bread", "formats", "help"],
+        bot: echo::bot,
+    },
+    Entry {
+        name: "orders",
+        number: "+14155550102",
+        badge: Badge::Confirmed,
+        about: "A trattoria: menu, orders, a running total",
+        tries: &["menu", "2 pizza and a tea", "remove 1 pizza", "total", "checkout"],
+        bot: orders::bot,
+    },
+    Entry {
+        name: "faq",
+        number: "+14155550103",
+        badge: Badge::Regular,
+        about: "A bakery: hours, prices, the nearest shop",
+        tries: &["When do you open on Sunday?", "How much is a croissant?", "menu", "where"],
+        bot: faq::bot,
+    },
+];
+
+impl Entry {
+    /// The bot's webhook at this path, with its fallback and status doors below.
+    ///
+    /// # Errors
+    /// If there is no usable token, or the public URL is none.
+    pub fn webhook(
+        &self,
+        path: &str,
+        tokens: &[String],
+        public_url: &str,
+    ) -> Result<Router, InvalidWebhook> {
+        let webhook = Webhook::new((self.bot)()).at(path).public_url(public_url);
+        tokens.iter().fold(webhook, |webhook, token| webhook.auth_token(&**token)).router()
+    }
+
+    /// The bot's sender on the simulator, with its webhook at this URL.
+    #[must_use]
+    pub fn sender(&self, number: &str, webhook: &str) -> Sender {
+        Sender::new(self.name, number, webhook)
+            .badge(self.badge)
+            .about(self.about)
+            .try_(self.tries.iter().copied())
+            .fallback(format!("{webhook}/fallback"))
+            .status_callback(format!("{webhook}/status"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use chinwag::testkit::Chat;
+
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_are_told_apart() {
+        let names: HashSet<_> = ROSTER.iter().map(|entry| entry.name).collect();
+        let numbers: HashSet<_> = ROSTER.iter().map(|entry| entry.number).collect();
+        assert_eq!((names.len(), numbers.len()), (ROSTER.len(), ROSTER.len()));
+        assert_eq!(ROSTER[0].number, SANDBOX);
+        assert!(
+            ROSTER.iter().all(|entry| entry.sender(entry.number, "http://a/b").check().is_ok())
+        );
+    }
+
+    #[tokio::test]
+    async fn whatever_the_page_offers_is_answered() {
+        for entry in ROSTER {
+            let chat = Chat::with((entry.bot)());
+            for words in entry.tries {
+                assert!(!chat.says(*words).await.all().is_empty(), "{}: {words}", entry.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The bots on the simulator: Twilio's side and ours in one process, with HTTP between them.
+
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use axum::Router;
+use bots::{Entry, SANDBOX, media};
+use chinwag::simulator::Simulator;
+use tokio::net::TcpListener;
+
+use crate::listen::{CannotListen, listen};
+
+/// Where the page is if nothing else is said.
+const PAGE: &str = "127.0.0.1:4040";
+/// Where the bots' webhooks are, unless that port is taken; only the simulator calls them.
+const BOTS: &str = "127.0.0.1:4041";
+
+/// Everything is bound and ready to be served; `Display` tells where to click.
+pub(crate) struct Simulated {
+    entries: &'static [Entry],
+    simulator: Simulator,
+    page: TcpListener,
+    page_address: SocketAddr,
+    webhooks: Router,
+    bots: TcpListener,
+}
+
+impl Simulated {
+    /// Listens for the page on this address, and puts each bot behind a webhook of its own.
+    pub(crate) async fn prepare(
+        entries: &'static [Entry],
+        address: Option<String>,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
+        let page = listen(address.as_deref().unwrap_or(PAGE)).await?;
+        let bots = match listen(BOTS).await {
+            Err(CannotListen::Taken(_)) => listen("127.0.0.1:0").await?,
+            other => other?,
+        };
+        let public_url = format!("http://{}", bots.local_addr()?);
+        let token = token()?;
+
+        let mut webhooks = media::routes();
+        let mut simulator = Simulator::new(&*token);
+        for entry in entries {
+            let path = format!("/{}", entry.name);
+            let tokens = std::slice::from_ref(&token);
+            webhooks = webhooks.merge(entry.webhook(&path, tokens, &public_url)?);
+            let number = if entries.len() == 1 { SANDBOX } else { entry.number };
+            simulator = simulator.sender(entry.sender(number, &format!("{public_url}{path}")));
+        }
+        let page_address = page.local_addr()?;
+        Ok(Self { entries, simulator, page, page_address, webhooks, bots })
+    }
+
+    /// Serves both sides until `stop` is there.
+    pub(crate) async fn serve<F>(self, stop: fn() -> F) -> io::Result<()>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let page = self.simulator.serve(self.page, stop());
+        let bots = axum::serve(self.bots, self.webhooks).with_graceful_shutdown(stop());
+        tokio::try_join!(page, bots.into_future()).map(|((), ())| ())
+    }
+
+    /// Where a browser on this machine finds the page.
+    fn url(&self) -> String {
+        let mut address = self.page_address;
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
+    }
+}
+
+/// A token for this process alone.
+fn token() -> Result<String, getrandom::Error> {
+    Ok(format!("{:016x}{:016x}", getrandom::u64()?, getrandom::u64()?))
+}
+
+impl fmt::Display for Simulated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url();
+        writeln!(f, "Open this page and write to the bots:\n\n  {url}\n")?;
+        for entry in self.entries {
+            let number = if self.entries.len() == 1 { SANDBOX } else { entry.number };
+            writeln!(f, "  {:<8}{number}  {}", entry.name, entry.about)?;
+        }
+        write!(
+            f,
+            "
+Or without the page:
+
+  curl -X POST -H 'content-type: application/json' \\
+    -d '{{\"to\":\"{SANDBOX}\",\"body\":\"hi\"}}' \\
+    {url}/sim/phones/+15005550006/messages
+
+Ctrl-C stops."
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use bots::ROSTER;
+    use http::{Method, Request, StatusCode};
+    use http_body_util::{BodyExt, Full};
+    use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+    use serde_json::{Value, json};
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    async fn prepared(entries: &'static [Entry]) -> Simulated {
+        Simulated::prepare(entries, Some("127.0.0.1:0".to_owned())).await.unwrap()
+    }
+
+    async fn call(method: Method, url: String, body: &Value) -> (StatusCode, Value) {
+        let request = Request::builder().method(method).uri(url);
+        let request = request.header("content-type", "application/json");
+        let request = request.body(Full::<Bytes>::from(body.to_string())).unwrap();
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let answer = client.request(request).await.unwrap();
+        let status = answer.status();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_bot_answers_over_http_and_all_of_it_stops() {
+        static STOP: Notify = Notify::const_new();
+        let stop = || STOP.notified();
+        let simulated = prepared(ROSTER).await;
+        let phone = format!("{}/sim/phones/+15005550006/messages", simulated.url());
+        let served = tokio::spawn(simulated.serve(stop));
+        for (entry, answer) in ROSTER.iter().zip(["Hello, *Ana*!", "Welcome to *Luna's*", "I am"]) {
+            let said = json!({"to": entry.number, "body": "hi"});
+            assert_eq!(call(Method::POST, phone.clone(), &said).await.0, StatusCode::CREATED);
+            let with = format!("{phone}?with={}", entry.number);
+            let thread = call(Method::GET, with, &json!({})).await.1;
+            let heard = thread["messages"][1]["body"].as_str().unwrap();
+            assert!(heard.starts_with(answer), "{}: {heard}", entry.name);
+        }
+        STOP.notify_waiters();
+        served.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_page_and_the_numbers_are_shown() {
+        let all = prepared(ROSTER).await;
+        let shown = all.to_string();
+        assert!(shown.contains(&format!("\n\n  {}\n\n", all.url())), "{shown}");
+        assert!(shown.contains("  faq     +14155550103  A bakery"), "{shown}");
+        let one = prepared(&ROSTER[2..]).await.to_string();
+        assert!(one.contains("  faq     +14155238886  A bakery") && !one.contains("echo"), "{one}");
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_refused_in_one_line() {
+        let taken = listen("127.0.0.1:0").await.unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let Err(refused) = Simulated::prepare(ROSTER, Some(address.clone())).await else {
+            panic!("the port is taken");
+        };
+        assert!(refused.to_string().starts_with(&format!("{address} is taken")), "{refused}");
+    }
+}

@@ -1,0 +1,105 @@
+//! What the log says, in a binary of its own: subscribers and other tests' threads do not mix.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex};
+
+use axum::{Router, body::Body, http::Request};
+use chinwag::{Bot, Text, Webhook, message::Parameters, text, webhook::Signer};
+use tower::ServiceExt;
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+fn app() -> Router {
+    let bot = Bot::new(())
+        .on(text("fail"), async || Err::<(), _>("the printer is on fire"))
+        .otherwise(async |Text(text): Text| text);
+    let webhook = Webhook::new(bot).auth_token(TOKEN).public_url("https://bot.example.com");
+    webhook.router().unwrap()
+}
+
+fn form(sid: u128, body: &str) -> Parameters {
+    [
+        ("MessageSid", format!("SM{sid:032x}").as_str()),
+        ("From", "whatsapp:+15005550006"),
+        ("To", "whatsapp:+14155238886"),
+        ("Body", body),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn post(path: &str, form: &Parameters) -> Request<Body> {
+    let signature = Signer::new(TOKEN).sign(&format!("https://bot.example.com{path}"), form);
+    Request::post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("x-twilio-signature", signature)
+        .body(form.encode().into())
+        .unwrap()
+}
+
+/// What `tracing` would print, with all its fields.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line<'a>(&'a mut String);
+        impl tracing::field::Visit for Line<'_> {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.push_str(&format!("{field}={value:?} "));
+            }
+        }
+        let mut log = self.0.lock().unwrap();
+        event.record(&mut Line(&mut log));
+        log.push('\n');
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn the_log_has_the_reason_and_never_a_secret_a_number_or_a_body() {
+    let log = Log::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    tracing::subscriber::with_default(log.clone(), || {
+        runtime.block_on(async {
+            let call = async |request| drop(app().oneshot(request).await.unwrap());
+            call(post("/whatsapp", &form(1, "fail"))).await;
+            let mut forged = post("/whatsapp?key=hidden", &form(2, "my pin is 4711"));
+            forged.headers_mut().insert("x-twilio-signature", "c2VjcmV0".parse().unwrap());
+            call(forged).await;
+            let doubled: Parameters = form(3, "4711").iter().chain([("Body", "4712")]).collect();
+            call(post("/whatsapp", &doubled)).await;
+        });
+    });
+    let log = log.0.lock().unwrap();
+    for expected in [
+        "the handler failed",
+        "the printer is on fire",
+        "refused a webhook call",
+        "https://bot.example.com/whatsapp",
+        "does not fit",
+        "parameter Body is given more than once",
+        "+1500•••0006",
+    ] {
+        assert!(log.contains(expected), "{expected} is not in\n{log}");
+    }
+    for hidden in [TOKEN, "c2VjcmV0", "471", "+15005550006", "key=hidden"] {
+        assert!(!log.contains(hidden), "{hidden} is in\n{log}");
+    }
+}
