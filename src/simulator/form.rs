@@ -181,3 +181,96 @@ pub(super) fn status(account: AccountSid, message: &Message, status: &Status) ->
 fn install_sid(account: AccountSid) -> String {
     account.to_string().replacen("AC", "XE", 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{conversation::clock::Timestamp, message::MessageSid};
+
+    const ACCOUNT: AccountSid = AccountSid::new(1);
+
+    fn said(json: serde_json::Value) -> (Message, Said) {
+        let given: Said = serde_json::from_value(json).unwrap();
+        let [from, to] = ["whatsapp:+15005550006", "whatsapp:+14155238886"];
+        let sid = MessageSid::new(7);
+        let [from, to] = [from, to].map(|address| address.parse().unwrap());
+        (Message::inbound(sid, from, to, &given, Timestamp::from_millis(0)), given)
+    }
+
+    #[test]
+    fn a_text_has_no_parameters_of_other_kinds() {
+        let (sent, given) = said(json!({"to": "+14155238886", "body": "hi"}));
+        let form = message(ACCOUNT, &sent, &given, "Ana", None);
+        let names: Vec<_> = form.iter().map(|(name, _)| name).collect();
+        assert_eq!(
+            names,
+            [
+                "SmsMessageSid",
+                "SmsSid",
+                "MessageSid",
+                "AccountSid",
+                "From",
+                "To",
+                "Body",
+                "NumMedia",
+                "NumSegments",
+                "SmsStatus",
+                "ApiVersion",
+                "ReferralNumMedia",
+                "ProfileName",
+                "WaId",
+                "ExternalUserId",
+                "Forwarded",
+                "FrequentlyForwarded",
+                "MessageType",
+                "ChannelMetadata",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_type_of_a_message_is_told() {
+        let check = |mut json: serde_json::Value, expected: &str| {
+            json["to"] = "+14155238886".into();
+            assert_eq!(message_type(&said(json).1), expected);
+        };
+        let media = |content_type| json!({"media": [{"url": "", "content_type": content_type}]});
+        check(json!({"body": "hi"}), "text");
+        check(media("image/png"), "image");
+        check(media("image/webp"), "sticker");
+        check(media("audio/ogg"), "audio");
+        check(media("video/mp4"), "video");
+        check(media("text/vcard"), "contacts");
+        check(media("application/pdf"), "document");
+        check(json!({"location": {"latitude": 0.0, "longitude": 0.0}}), "location");
+        check(json!({"button": {"text": "Yes"}}), "interactive");
+        check(json!({"list": {"id": "1", "title": "Row"}}), "interactive");
+    }
+
+    #[test]
+    fn a_person_is_known_by_an_id_of_the_country() {
+        assert_eq!(user_id("+4915112345678"), "whatsapp:DE.13494915112345678");
+        assert_eq!(user_id("+37012345678"), "whatsapp:ZZ.134937012345678");
+        assert!(user_id("+15005550006").parse::<crate::message::Address>().is_ok());
+    }
+
+    #[test]
+    fn a_button_without_a_payload_sends_its_title() {
+        let (sent, given) = said(json!({"to": "+14155238886", "button": {"text": "Yes"}}));
+        let form = message(ACCOUNT, &sent, &given, "Ana", Some(&sent));
+        assert_eq!(form.get("ButtonPayload"), Some("Yes"));
+        assert_eq!(form.get("OriginalRepliedMessageSid"), Some(sent.sid.to_string().as_str()));
+    }
+
+    #[test]
+    fn a_status_hides_the_end_of_the_number() {
+        let (mut sent, _) = said(json!({"to": "+14155238886", "body": "hi"}));
+        sent.error_code = Some(63016);
+        let form = status(ACCOUNT, &sent, &Status::Undelivered);
+        assert_eq!(form.get("ChannelToAddress"), Some("+1415523XXXX"));
+        assert_eq!(form.get("ErrorCode"), Some("63016"));
+        assert_eq!(form.get("EventType"), Some("UNDELIVERED"));
+        assert_eq!(form.get("ChannelInstallSid"), Some(format!("XE{:032x}", 1).as_str()));
+        assert_eq!(status(ACCOUNT, &sent, &Status::Sent).get("ErrorCode"), None);
+    }
+}

@@ -115,6 +115,8 @@ fn number(name: &str, value: &str, least: u64, most: u64) -> Result<u64, Warning
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(fragment: &str, expected: &Overrides, codes: &[Option<u32>]) {
@@ -147,5 +149,16 @@ mod tests {
         check("rc=6&rt=soon", &usual(), &[None, None]);
         check("e=dublin,tokyo-ix", &usual(), &[]);
         check("e=moon", &usual(), &[Some(11240)]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_fragment_leaves_limits_within_bounds(fragment in "((ct|rt|tt|rc|rp|e)=[-a-z0-9,]{0,6}&?){0,6}|.{0,40}") {
+            let (read, _) = Overrides::read(&fragment);
+            prop_assert!(read.retries <= 5);
+            for limit in [read.connect, read.read, read.total] {
+                prop_assert!((100..=15_000).contains(&limit.as_millis()));
+            }
+        }
     }
 }

@@ -131,6 +131,8 @@ fn decoded(credentials: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -189,5 +191,22 @@ mod tests {
         let with = |url: &str| Target::read(url).unwrap().with_query(&form).url;
         assert_eq!(with("http://h/x#ct=100"), "http://h/x?Body=a+b&From=%2B1");
         assert_eq!(with("http://h/x?k=1"), "http://h/x?k=1&Body=a+b&From=%2B1");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_target_or_not_without_a_panic(
+            url in "(http://)?[a-z@:\\[\\]0-9_.]{0,12}[/?#%\\PC]{0,12}|.{0,30}",
+            reference in "[a-z./?#:%\\PC]{0,20}",
+        ) {
+            if let Ok(target) = Target::read(&url) {
+                let whole = format!("http://{}{}", target.authority(), target.path());
+                prop_assert_eq!(&whole, &target.url);
+                prop_assert!(target.path().starts_with('/') && !target.url.contains('#'));
+                if let Ok(next) = target.join(&reference) {
+                    prop_assert!(next.url.starts_with("http://"));
+                }
+            }
+        }
     }
 }

@@ -64,3 +64,26 @@ impl Thread {
         self.session.filter(|session| session.is_open(now))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::said::Said;
+
+    #[test]
+    fn the_newest_messages_are_kept() {
+        let [from, to] = ["+15005550006", "+14155238886"].map(|number| number.parse().unwrap());
+        let (from, to): (crate::message::Address, crate::message::Address) = (from, to);
+        let mut thread = Thread::default();
+        for number in 0..10_010 {
+            let sid = MessageSid::new(number);
+            let now = Timestamp::from_millis(0);
+            let given = Said::default();
+            thread.push(Message::inbound(sid, from.clone(), to.clone(), &given, now));
+        }
+        assert_eq!(thread.messages().count(), 10_000);
+        assert!(thread.find(&MessageSid::new(9).to_string()).is_none());
+        assert!(thread.find(&MessageSid::new(10).to_string()).is_some());
+        assert!(thread.find("SM1").is_none());
+    }
+}

@@ -1,12 +1,14 @@
 //! The simulator against small bots that answer in each way in which a webhook can.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(feature = "simulator")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod answers;
 mod calls;
+mod chinwag_bot;
 mod conversations;
 mod doors;
 mod events;
+mod rough;
 mod statuses;
 mod world;
