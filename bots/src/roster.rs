@@ -69,7 +69,7 @@ impl Entry {
         public_url: &str,
     ) -> Result<Router, InvalidWebhook> {
         let webhook = Webhook::new((self.bot)()).at(path).public_url(public_url);
-        tokens.iter().fold(webhook, |webhook, token| webhook.auth_token(&**token)).router()
+        webhook.auth_tokens(tokens.iter().map(String::as_str)).router()
     }
 
     /// The bot's sender on the simulator, with its webhook at this URL.

@@ -229,6 +229,16 @@ impl<R: IntoReply, T: Remember> IntoReply for (R, Remembered<T>) {
     }
 }
 
+/// With `None`, what was remembered stays as it is.
+impl<R: IntoReply, T: Remember> IntoReply for (R, Option<Remembered<T>>) {
+    fn into_reply(self) -> Result<Reply, Error> {
+        match self.1 {
+            Some(remembered) => (self.0, remembered).into_reply(),
+            None => self.0.into_reply(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -92,6 +92,11 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         self
     }
 
+    /// Several tokens at once, as in `TWILIO_AUTH_TOKEN` while one is replaced.
+    pub fn auth_tokens<T: Into<SecretString>>(self, tokens: impl IntoIterator<Item = T>) -> Self {
+        tokens.into_iter().fold(self, Self::auth_token)
+    }
+
     /// Checks no signatures: anyone who finds the address can write to the bot as anyone.
     pub fn unsigned(self) -> Self {
         Self { is_unsigned: true, ..self }

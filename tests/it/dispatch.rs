@@ -376,3 +376,18 @@ async fn a_condition_is_asked_only_when_its_route_is_reached() {
     assert_eq!(says(&bot, 1, "hi").await, "hello");
     assert!(bot.receive(words_of(2, "ho")).await.is_err());
 }
+
+#[tokio::test]
+async fn what_is_not_returned_stays_remembered() {
+    let bot = Bot::new(()).on(pattern(r"add (\d+)"), add).otherwise(
+        async |Text(text), Remembered(Total(total))| {
+            let changed = (text == "double").then(|| Remembered(Total(total * 2)));
+            (total.to_string(), changed)
+        },
+    );
+    for (sid, said, heard) in
+        [(1, "add 2", "total 2"), (2, "x", "2"), (3, "double", "2"), (4, "y", "4")]
+    {
+        assert_eq!(says(&bot, sid, said).await, heard);
+    }
+}
