@@ -106,7 +106,7 @@ impl Carrier {
 fn quoted(world: &World, key: &Key, given: &Said) -> Result<Option<Message>, Refusal> {
     let thread = world.thread(key);
     if let Some(sid) = &given.reply_to {
-        let found = thread.and_then(|thread| thread.find(sid)).cloned();
+        let found = sid.parse().ok().and_then(|sid| thread?.find(sid)).cloned();
         return found.map(Some).ok_or_else(|| {
             Refusal::bad(format!("reply_to: there is no message {sid} in this conversation"))
         });
