@@ -24,7 +24,7 @@ enum Task {
 
 #[derive(Debug, Args)]
 struct Simulate {
-    /// Where messages go, such as http://127.0.0.1:5000/whatsapp; connection overrides such as #rt=3000 are heeded.
+    /// Where messages go; connection overrides in its fragment, such as #rt=3000, are heeded.
     #[arg(long, value_name = "URL")]
     webhook: String,
     /// Where a message goes when that fails.

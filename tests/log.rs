@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::{Arc, Mutex};
+use std::{
+    fmt::Write,
+    sync::{Arc, Mutex},
+};
 
 use axum::{Router, body::Body, http::Request};
 use chinwag::{Bot, Text, Webhook, message::Parameters, text, webhook::Signer};
@@ -59,7 +62,7 @@ impl tracing::Subscriber for Log {
         struct Line<'a>(&'a mut String);
         impl tracing::field::Visit for Line<'_> {
             fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0.push_str(&format!("{field}={value:?} "));
+                write!(self.0, "{field}={value:?} ").unwrap();
             }
         }
         let mut log = self.0.lock().unwrap();

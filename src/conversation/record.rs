@@ -148,9 +148,9 @@ mod tests {
         let noon = Timestamp::from_millis(0);
         assert_eq!((record.session(), record.began()), (None, None));
         record.heard(noon);
-        record.heard(noon.after(Duration::from_secs(60)));
+        record.heard(noon.after(Duration::from_mins(1)));
         assert_eq!(record.began(), Some(noon));
-        assert_eq!(record.session().unwrap().opened(), noon.after(Duration::from_secs(60)));
+        assert_eq!(record.session().unwrap().opened(), noon.after(Duration::from_mins(1)));
         assert_eq!(record.messages(), 2);
     }
 

@@ -95,16 +95,12 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// Offers the turn to the routes that may be for it, in order, and lets the first that can
     /// read its arguments answer.
     async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
-        let table = self.table();
-        let fitting: Vec<_> = {
-            let sight = table.look(turn.message(), turn.record());
-            let candidates = table.candidates(&sight).filter(|route| sight.holds(&route.filter));
-            candidates.map(|route| (route, sight.pattern(&route.filter))).collect()
-        };
-        for (route, pattern) in fitting {
-            turn.matched(pattern.map(|pattern| Arc::clone(&pattern.whole)));
-            if let Ok(answer) = route.endpoint.claim(turn) {
-                return answer.await;
+        let mut next = 0;
+        while let Some(found) = self.table().find(turn.message(), turn.record(), next) {
+            turn.matched(found.pattern);
+            match found.route.endpoint.claim(turn) {
+                Ok(answer) => return answer.await,
+                Err(_declined) => next = found.number + 1,
             }
         }
         tracing::warn!(message = ?turn.message(), "no route took the message; add an otherwise");

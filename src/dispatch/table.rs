@@ -1,8 +1,8 @@
 //! All routes of a bot, arranged so that one pass over a message finds the few that may be for it.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use regex::{RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use super::{
     Filter,
@@ -28,6 +28,14 @@ pub(super) struct Table<S> {
     /// Routes that may be for any message.
     always: Vec<u32>,
     asks_for: Asks,
+}
+
+/// A route whose filter holds.
+pub(super) struct Found<'a, S> {
+    pub(super) route: &'a Route<S>,
+    pub(super) number: u32,
+    /// The pattern that matched.
+    pub(super) pattern: Option<Arc<Regex>>,
 }
 
 /// What the filters want to know of a text.
@@ -100,8 +108,25 @@ impl<S> Table<S> {
         Sight { message, record, folded, spaced, matched }
     }
 
+    /// The first route from this number on whose filter holds.
+    pub(super) fn find(
+        &self,
+        message: &Inbound,
+        record: &Record,
+        from: u32,
+    ) -> Option<Found<'_, S>> {
+        let sight = self.look(message, record);
+        let route = |number: u32| &self.routes[number as usize];
+        let mut candidates =
+            self.candidates(&sight).into_iter().skip_while(|number| *number < from);
+        let number = candidates.find(|number| sight.holds(&route(*number).filter))?;
+        let pattern = sight.pattern(&route(number).filter);
+        let pattern = pattern.map(|pattern| Arc::clone(&pattern.whole));
+        Some(Found { route: route(number), number, pattern })
+    }
+
     /// The routes that may be for the message, in the order in which they are tried.
-    pub(super) fn candidates(&self, sight: &Sight<'_>) -> impl Iterator<Item = &Route<S>> {
+    fn candidates(&self, sight: &Sight<'_>) -> Vec<u32> {
         let mut numbers = self.always.clone();
         numbers.extend(self.texts.get(&*sight.folded).into_iter().flatten());
         if !self.words.is_empty() {
@@ -112,7 +137,7 @@ impl<S> Table<S> {
         numbers.extend(matched.flat_map(|number| &self.patterns[number]));
         numbers.sort_unstable();
         numbers.dedup();
-        numbers.into_iter().map(|number| &self.routes[number as usize])
+        numbers
     }
 }
 

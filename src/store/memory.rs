@@ -212,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_number_of_conversations_is_bounded() {
-        let store = Memory::with_limits(10, Duration::from_secs(60));
+        let store = Memory::with_limits(10, Duration::from_mins(1));
         for number in 0..1_000_u32 {
             let key = key(&format!("+1{number:07}"));
             let lease = Lease { key, message: MessageSid::new(1), revision: 0 };

@@ -367,3 +367,12 @@ fn replies_of_replies_are_flat() {
     let reply = vec![Some("a"), None, Some("b")].into_reply().unwrap();
     assert_eq!(bodies(&reply), ["a", "b"]);
 }
+
+#[tokio::test]
+async fn a_condition_is_asked_only_when_its_route_is_reached() {
+    let bot = Bot::new(())
+        .on(text("hi"), async || "hello")
+        .on(when(|_, _| panic!("not reached")), async || "no");
+    assert_eq!(says(&bot, 1, "hi").await, "hello");
+    assert!(bot.receive(words_of(2, "ho")).await.is_err());
+}
