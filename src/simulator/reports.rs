@@ -46,9 +46,7 @@ impl Carrier {
             let token = self.world().ids.token();
             let target = callback.target.clone();
             let wire = self.wire(key, target, callback.method, parameters.clone(), &token);
-            let (key, about) = (key.clone(), message.sid);
-            self.deliver_report(Errand { kind: Kind::Status, key, wire, about, replay_of: None })
-                .await;
+            self.deliver_report(Errand::about(message.sid, Kind::Status, key.clone(), wire)).await;
         }
     }
 
