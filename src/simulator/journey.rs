@@ -34,6 +34,13 @@ pub(super) struct Errand {
     pub(super) replay_of: Option<String>,
 }
 
+impl Errand {
+    /// A call that is made for the first time.
+    pub(super) const fn about(about: MessageSid, kind: Kind, key: Key, wire: Wire) -> Self {
+        Self { kind, key, wire, about, replay_of: None }
+    }
+}
+
 /// A way that did not lead to an answer, and the URL at which it ended.
 #[derive(Debug)]
 pub(super) struct Failed {

@@ -15,13 +15,21 @@ use super::{
 };
 use crate::{conversation::Key, message::Status};
 
+/// Most reports of one conversation that wait for the bot; Twilio promises none.
+const MOST_WAITING: usize = 1_000;
+
 impl Carrier {
     /// Tells the bot of each of these changes of a message, in order, behind earlier reports.
     pub(super) fn report(self: &Arc<Self>, world: &mut World, key: &Key, changes: Vec<Message>) {
         if changes.iter().all(|message| message.callbacks.is_empty()) {
             return;
         }
-        let mut place = world.thread_mut(key).reports.queue();
+        let reports = &mut world.thread_mut(key).reports;
+        if reports.len() >= MOST_WAITING {
+            tracing::warn!("{MOST_WAITING} reports wait for a slow bot; this one is dropped");
+            return;
+        }
+        let mut place = reports.queue();
         let (carrier, key) = (Arc::clone(self), key.clone());
         self.spawn(async move {
             place.turn().await;
@@ -38,9 +46,7 @@ impl Carrier {
             let token = self.world().ids.token();
             let target = callback.target.clone();
             let wire = self.wire(key, target, callback.method, parameters.clone(), &token);
-            let (key, about) = (key.clone(), message.sid);
-            self.deliver_report(Errand { kind: Kind::Status, key, wire, about, replay_of: None })
-                .await;
+            self.deliver_report(Errand::about(message.sid, Kind::Status, key.clone(), wire)).await;
         }
     }
 

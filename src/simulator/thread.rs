@@ -32,8 +32,7 @@ impl Thread {
         self.messages.back()
     }
 
-    pub(super) fn find(&self, sid: &str) -> Option<&Message> {
-        let sid: MessageSid = sid.parse().ok()?;
+    pub(super) fn find(&self, sid: MessageSid) -> Option<&Message> {
         self.messages.iter().rev().find(|message| message.sid == sid)
     }
 
@@ -82,8 +81,7 @@ mod tests {
             thread.push(Message::inbound(sid, from.clone(), to.clone(), &given, now));
         }
         assert_eq!(thread.messages().count(), 10_000);
-        assert!(thread.find(&MessageSid::new(9).to_string()).is_none());
-        assert!(thread.find(&MessageSid::new(10).to_string()).is_some());
-        assert!(thread.find("SM1").is_none());
+        assert!(thread.find(MessageSid::new(9)).is_none());
+        assert!(thread.find(MessageSid::new(10)).is_some());
     }
 }

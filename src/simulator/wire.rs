@@ -46,15 +46,7 @@ impl Wire {
                 (target, signature)
             }
         };
-        let mut headers = vec![
-            ("Host", target.authority().to_owned()),
-            ("User-Agent", "TwilioProxy/1.1".to_owned()),
-            ("Accept", "*/*".to_owned()),
-            ("Accept-Encoding", "gzip".to_owned()),
-            ("I-Twilio-Idempotency-Token", token.to_owned()),
-            ("X-Home-Region", "us1".to_owned()),
-            ("X-Twilio-Signature", signature.clone()),
-        ];
+        let mut headers = headers(&target, token, &signature);
         if method == Method::Post {
             let length = parameters.encode().len().to_string();
             headers.push(("Content-Type", "application/x-www-form-urlencoded".to_owned()));
@@ -84,4 +76,19 @@ impl Wire {
             Method::Get => String::new(),
         }
     }
+}
+
+/// What is the same in each call, whatever its method.
+fn headers(target: &Target, token: &str, signature: &str) -> Vec<(&'static str, String)> {
+    [
+        ("Host", target.authority()),
+        ("User-Agent", "TwilioProxy/1.1"),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "gzip"),
+        ("I-Twilio-Idempotency-Token", token),
+        ("X-Home-Region", "us1"),
+        ("X-Twilio-Signature", signature),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .into()
 }

@@ -11,7 +11,10 @@ use super::{
     request::{Request, Requests},
     thread::Thread,
 };
-use crate::{conversation::Key, message::MessageSid};
+use crate::{
+    conversation::Key,
+    message::{ErrorCode, MessageSid},
+};
 
 /// People, conversations, calls and events.
 #[derive(Debug)]
@@ -90,8 +93,11 @@ impl World {
         Some(message)
     }
 
-    /// Keeps a call and tells those who watch.
+    /// Keeps a call and tells those who watch; a mistake goes to the log as well.
     pub(super) fn record(&mut self, request: Request) {
+        if let Some(code) = request.error_code {
+            tracing::warn!(conversation = ?request.key, error = %ErrorCode(code), "a call failed");
+        }
         let request = Arc::new(request);
         self.requests.push(Arc::clone(&request));
         self.events.push(Event::Request(request));

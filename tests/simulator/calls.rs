@@ -165,7 +165,7 @@ async fn a_slow_bot_is_waited_for_as_long_as_its_url_says() {
     assert_eq!((&request["error_code"], calls), (&json!(11203), 1));
     assert!(request["error_message"].as_str().unwrap().contains("300ms"), "{request}");
     assert!(!request["url"].as_str().unwrap().contains('#'));
-    let (request, calls) = slow("#rt=100&rc=2&rp=rt").await;
+    let (request, calls) = slow("#rt=250&rc=2&rp=rt").await;
     assert_eq!((&request["error_code"], calls), (&json!(11200), 3));
     let (request, calls) = slow("").await;
     assert_eq!((&request["error_code"], calls), (&Value::Null, 1));

@@ -138,7 +138,7 @@ async fn it_stops_at_once_with_open_streams_and_slow_bots() {
     let mut waiting = served.send("POST /sim/phones/+15005550006/messages", headers, &body).await;
     assert_eq!(next(&mut stream).await.1, "message");
     served.stop.send(()).unwrap();
-    timeout(Duration::from_secs(1), served.end).await.unwrap().unwrap().unwrap();
+    timeout(Duration::from_millis(1_800), served.end).await.unwrap().unwrap().unwrap();
     let mut rest = String::new();
     stream.read_to_string(&mut rest).await.unwrap();
     waiting.read_to_string(&mut rest).await.unwrap();
@@ -153,5 +153,5 @@ async fn a_connection_that_says_nothing_does_not_keep_it() {
     silent.write_all(b"POST /sim/phones HTTP/1.1\r\nhost: localhost\r\n").await.unwrap();
     served.say("hi").await;
     served.stop.send(()).unwrap();
-    timeout(Duration::from_secs(4), served.end).await.unwrap().unwrap().unwrap();
+    timeout(Duration::from_secs(8), served.end).await.unwrap().unwrap().unwrap();
 }
