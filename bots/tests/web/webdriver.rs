@@ -138,12 +138,6 @@ impl Element<'_> {
         self.command("value", json!({"text": keys})).await;
     }
 
-    /// The text that a person sees in it.
-    pub(crate) async fn text(&self) -> String {
-        let url = format!("{}/element/{}/text", self.browser.session, self.id);
-        send("GET", &url, None).await.unwrap().as_str().unwrap().to_owned()
-    }
-
     async fn command(&self, name: &str, body: Value) {
         let path = format!("element/{}/{name}", self.id);
         self.browser.command(&path, body).await.unwrap();
