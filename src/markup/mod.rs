@@ -37,10 +37,15 @@ mod plain;
 
 mod neutralise;
 
+mod breaks;
+mod slice;
+mod split;
+
 #[cfg(test)]
 mod sample;
 
 pub use builder::{bold, code, italic, link, mono, strike};
 pub use marks::{Mark, Sign, marks};
 pub use neutralise::{neutralise, neutralise_inline};
+pub use split::Limit;
 pub use tree::{Kind, Line, LineKind, Rich, Span};
