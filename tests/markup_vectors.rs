@@ -9,7 +9,8 @@ const VECTORS: &str = include_str!("cases/markup.json");
 /// What a vector's HTML leaves out.
 const NEW_PAGE: &str = " target=\"_blank\" rel=\"noopener noreferrer\"";
 /// The kinds of vectors, and what checks them.
-const KINDS: [(&str, Check); 3] = [("neutralise", neutralised), ("parse", parse), ("split", split)];
+const KINDS: [(&str, Check); 4] =
+    [("markdown", markdown), ("neutralise", neutralised), ("parse", parse), ("split", split)];
 
 /// Says what differs from what a vector expects.
 type Check = fn(&Value) -> Result<(), String>;
@@ -148,4 +149,16 @@ fn styled(text: &str) -> Vec<(char, Vec<&'static str>)> {
     }
     let shown = |(at, c): &(usize, char)| !hidden[*at] && !c.is_whitespace();
     text.char_indices().filter(shown).map(|(at, c)| (c, styles[at].clone())).collect()
+}
+
+fn markdown(case: &Value) -> Result<(), String> {
+    let (text, expect) = (input(case), &case["expect"]);
+    let output = Rich::from_markdown(&text).to_string();
+    let also_ok =
+        expect["also_ok"].as_array().is_some_and(|others| others.contains(&json!(output)));
+    if !also_ok {
+        same("output", &json!(output), &expect["output"])?;
+    }
+    // Markup that shows all styles it holds is written again as it is.
+    same("written again", &json!(Rich::parse(&output).to_string()), &json!(output))
 }

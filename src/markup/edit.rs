@@ -25,11 +25,12 @@ impl Rich {
         }
         text.push_str(&self.text[from..]);
 
-        let moved =
-            |at: usize| match shifts.partition_point(|(range, _)| range.end <= at).checked_sub(1) {
-                Some(last) => shifts[last].1 + (at - shifts[last].0.end),
-                None => at,
-            };
+        // What is inside a replaced piece moves to its beginning.
+        let moved = |at: usize| {
+            let next = shifts.partition_point(|(range, _)| range.end <= at);
+            let at = shifts.get(next).map_or(at, |(range, _)| at.min(range.start));
+            next.checked_sub(1).map_or(at, |last| shifts[last].1 + (at - shifts[last].0.end))
+        };
         let moved = |range: &Range<usize>| moved(range.start)..moved(range.end);
         let spans = self
             .spans

@@ -23,10 +23,12 @@ mod edges;
 mod lines;
 mod links;
 
+mod markdown;
 mod marks;
 mod read;
 
 mod compose;
+mod joints;
 mod literal;
 mod plan;
 mod rows;
