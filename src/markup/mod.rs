@@ -18,6 +18,7 @@ mod tree;
 
 mod builder;
 mod edit;
+mod wa;
 
 mod edges;
 mod lines;
@@ -34,6 +35,7 @@ mod plan;
 mod rows;
 mod write;
 
+mod ansi;
 mod html;
 mod plain;
 
@@ -51,3 +53,5 @@ pub use marks::{Mark, Sign, marks};
 pub use neutralise::{neutralise, neutralise_inline};
 pub use split::Limit;
 pub use tree::{Kind, Line, LineKind, Rich, Span};
+#[doc(hidden)]
+pub use wa::{Data, Place, woven};

@@ -8,7 +8,7 @@ mod tag;
 
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use self::{inline::Inline, page::Page, table::Table};
 use super::{Kind, Rich, builder::encoded};
@@ -111,12 +111,7 @@ impl<'a> Reader<'a> {
                 self.flush();
                 self.page.open_quote();
             }
-            Tag::CodeBlock(kind) => {
-                self.flush();
-                debug_assert!(matches!(kind, CodeBlockKind::Indented | CodeBlockKind::Fenced(_)));
-                self.raw = Some(String::new());
-            }
-            Tag::HtmlBlock => {
+            Tag::CodeBlock(_) | Tag::HtmlBlock => {
                 self.flush();
                 self.raw = Some(String::new());
             }
