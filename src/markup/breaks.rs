@@ -41,14 +41,24 @@ pub(super) struct Break {
 struct Stretch {
     range: Range<usize>,
     kind: RowKind,
-    /// What is added by a piece with a style: where it begins and ends, and how much.
-    styles: Vec<(Range<usize>, usize)>,
+    /// Sorted by start, the outer before the inner.
+    styles: Vec<Styled>,
     /// What is added at a place, for the address of a link.
     targets: Vec<(usize, usize)>,
     /// Where a cut would break something: inline code, links.
     sealed: Vec<Range<usize>>,
     /// Code that may be cut, but keeps its white space.
     codes: Vec<Range<usize>>,
+}
+
+/// A piece with a style.
+#[derive(Debug)]
+struct Styled {
+    range: Range<usize>,
+    /// How much its markers add.
+    added: usize,
+    /// Which of the styles is around it.
+    parent: Option<usize>,
 }
 
 /// All rows of a document.
@@ -119,10 +129,13 @@ impl<'a> Breaks<'a> {
         room: usize,
         reach: &mut Reach,
     ) -> Option<usize> {
-        let mut units = units + row.prefix(start);
-        let mut styles = row.styles.iter().filter(|(range, _)| range.end > start).peekable();
-        let mut targets = row.targets.iter().filter(|(end, _)| *end > start).peekable();
-        let mut sealed = row.sealed.iter().filter(|range| range.end > start).peekable();
+        let begun = row.styles.partition_point(|style| style.range.start < start);
+        let mut units = units + row.prefix(start) + row.held(begun, start);
+        let mut styles = row.styles[begun..].iter().peekable();
+        let passed = row.targets.partition_point(|(end, _)| *end <= start);
+        let mut targets = row.targets[passed..].iter().peekable();
+        let passed = row.sealed.partition_point(|range| range.end <= start);
+        let mut sealed = row.sealed[passed..].iter().peekable();
         let mut last_space = true;
         let mut sentence = false;
         for (offset, c) in self.text[start..row.range.end].char_indices() {
@@ -150,8 +163,8 @@ impl<'a> Breaks<'a> {
                     reach.offer(Class::Sentence, Break { end: at, next: at, units }, self.text);
                 }
             }
-            while let Some((_, added)) = styles.next_if(|(range, _)| range.start <= at) {
-                units += added;
+            while let Some(style) = styles.next_if(|style| style.range.start <= at) {
+                units += style.added;
             }
             units += self.limit.measure(c);
             sentence = matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '…')
@@ -165,7 +178,7 @@ impl<'a> Breaks<'a> {
     /// Where the text goes on behind a cut before white space.
     fn after_space(&self, row: &Stretch, at: usize) -> usize {
         let rest = &self.text[at..];
-        let in_code = row.codes.iter().any(|code| code.contains(&at));
+        let in_code = row.code_from(at).is_some_and(|code| code.contains(&at));
         let space = rest.find(|c| !is_space(c)).unwrap_or(rest.len());
         if in_code {
             // What stands before the next line of code is kept.
@@ -182,20 +195,19 @@ impl<'a> Breaks<'a> {
         let shown = from + self.text[from..end].trim_end_matches(is_space).len();
         let row = self.rows.partition_point(|row| row.range.end < shown);
         let in_code =
-            |row: &Stretch| row.codes.iter().any(|code| code.start <= shown && shown < code.end);
+            |row: &Stretch| row.code_from(shown).is_some_and(|code| code.contains(&shown));
         if self.rows.get(row).is_some_and(in_code) { end } else { shown }
     }
 
     /// Offers the cut behind a row.
     fn end_row(&self, at: usize, units: usize, reach: &mut Reach) {
         let end = self.rows[at].range.end;
-        let rest = self.rows[at + 1..].iter();
         let is_blank = |row: &&Stretch| self.text[row.range.clone()].chars().all(is_space);
-        let blank = rest.take_while(is_blank).count();
-        let Some(next) = self.rows.get(at + 1 + blank) else { return };
         if is_blank(&&self.rows[at]) {
             return;
         }
+        let blank = self.rows[at + 1..].iter().take_while(is_blank).count();
+        let Some(next) = self.rows.get(at + 1 + blank) else { return };
         let class = if blank > 0 { Class::Paragraph } else { Class::Line };
         reach.last = Some(end);
         reach.offer(class, Break { end, next: next.range.start, units }, self.text);
@@ -237,8 +249,25 @@ impl Stretch {
             _ => {}
         }
         if added > 0 {
-            self.styles.push((range, added));
+            let parent = self.around(self.styles.len(), range.start);
+            self.styles.push(Styled { range, added, parent });
         }
+    }
+
+    /// The innermost of the first styles that reaches over a place.
+    fn around(&self, first: usize, at: usize) -> Option<usize> {
+        let mut style = first.checked_sub(1);
+        while let Some(known) = style.filter(|known| self.styles[*known].range.end <= at) {
+            style = self.styles[known].parent;
+        }
+        style
+    }
+
+    /// What the styles add that began before a place and reach over it.
+    fn held(&self, begun: usize, at: usize) -> usize {
+        let innermost = self.around(begun, at);
+        let outwards = |style: &usize| self.styles[*style].parent;
+        std::iter::successors(innermost, outwards).map(|style| self.styles[style].added).sum()
     }
 
     fn seal_addresses(&mut self, text: &str) {
@@ -250,6 +279,18 @@ impl Stretch {
                 .push(self.range.start + link.range.start..self.range.start + link.range.end);
         }
         self.sealed.sort_unstable_by_key(|range| range.start);
+        self.sealed.dedup_by(|next, last| {
+            let meets = next.start < last.end;
+            if meets {
+                last.end = last.end.max(next.end);
+            }
+            meets
+        });
+    }
+
+    /// The first code that ends behind a place.
+    fn code_from(&self, at: usize) -> Option<&Range<usize>> {
+        self.codes.get(self.codes.partition_point(|code| code.end <= at))
     }
 
     /// What stands before the row, if it is shown from a place on.

@@ -1,5 +1,7 @@
 //! Splits a document into messages of a bounded length, with every style whole in each.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::GraphemeCursor;
 
 use super::{
@@ -100,8 +102,10 @@ impl Rich {
         }
     }
 
+    /// Whether the whole is one message. A text of so many bytes is not: none is shorter than a
+    /// quarter of them, unless it is mostly control characters.
     fn fits(&self, limit: Limit, room: usize) -> bool {
-        limit.measure_all(&self.to_string()) <= room
+        self.text.len() / 4 <= room && limit.measure_all(&self.to_string()) <= room
     }
 
     fn parts(&self, limit: Limit, room: usize) -> Vec<Self> {
@@ -194,7 +198,7 @@ impl Rich {
     }
 
     /// With links that are longer than a message as text.
-    fn with_short_links(&self, limit: Limit, room: usize) -> Self {
+    fn with_short_links(&self, limit: Limit, room: usize) -> Cow<'_, Self> {
         let is_long = |span: &Span| match &span.kind {
             Kind::Link(Some(to)) => {
                 let label = limit.measure_all(&self.text[span.range.clone()]);
@@ -203,7 +207,7 @@ impl Rich {
             _ => false,
         };
         if !self.spans.iter().any(is_long) {
-            return self.clone();
+            return Cow::Borrowed(self);
         }
         let (long, kept): (Vec<Span>, Vec<Span>) = self.spans.iter().cloned().partition(is_long);
         let rich = Self { spans: kept, ..self.clone() };
@@ -215,7 +219,7 @@ impl Rich {
             })
             .collect();
         let edits: Vec<_> = targets.iter().map(|(at, to)| (*at..*at, to.as_str())).collect();
-        rich.edited(&edits)
+        Cow::Owned(rich.edited(&edits))
     }
 }
 
