@@ -2,14 +2,15 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use chinwag::markup::{Mark, Rich, Sign, marks, neutralise, neutralise_inline};
+use chinwag::markup::{Limit, Mark, Rich, Sign, marks, neutralise, neutralise_inline};
 use serde_json::{Value, json};
 
 const VECTORS: &str = include_str!("cases/markup.json");
 /// What a vector's HTML leaves out.
 const NEW_PAGE: &str = " target=\"_blank\" rel=\"noopener noreferrer\"";
 /// The kinds of vectors, and what checks them.
-const KINDS: [(&str, Check); 2] = [("neutralise", neutralised), ("parse", parse)];
+const KINDS: [(&str, Check); 4] =
+    [("markdown", markdown), ("neutralise", neutralised), ("parse", parse), ("split", split)];
 
 /// Says what differs from what a vector expects.
 type Check = fn(&Value) -> Result<(), String>;
@@ -113,4 +114,51 @@ fn neutralised(case: &Value) -> Result<(), String> {
         same("spans", &spans(&rendered), &expect["spans"])?;
     }
     Ok(())
+}
+
+fn split(case: &Value) -> Result<(), String> {
+    let (text, expect) = (input(case), &case["expect"]);
+    let limit = usize::try_from(case["limit"].as_u64().unwrap_or_default()).unwrap_or(usize::MAX);
+    let chunks: Vec<String> =
+        Rich::parse(&text).split(Limit::utf16(limit)).iter().map(Rich::to_string).collect();
+    same("chunks", &json!(chunks), &expect["chunks"])?;
+    for chunk in &chunks {
+        let length = chunk.encode_utf16().count();
+        same("within the limit", &json!(length <= limit), &json!(true))?;
+    }
+    let at_least = expect["min_chunks"].as_u64().is_none_or(|least| chunks.len() as u64 >= least);
+    let at_most = expect["max_chunks"].as_u64().is_none_or(|most| chunks.len() as u64 <= most);
+    same("a number of chunks", &json!(at_least && at_most), &json!(true))?;
+    let whole = styled(&text);
+    let parts: Vec<_> = chunks.iter().flat_map(|chunk| styled(chunk)).collect();
+    same("styled text", &json!(parts == whole), &json!(true))
+}
+
+/// The visible characters, each with the styles over it.
+fn styled(text: &str) -> Vec<(char, Vec<&'static str>)> {
+    let found = marks(text);
+    let mut hidden = vec![false; text.len()];
+    let mut styles = vec![Vec::new(); text.len()];
+    for mark in &found {
+        for at in (mark.outer.start..mark.inner.start).chain(mark.inner.end..mark.outer.end) {
+            hidden[at] = true;
+        }
+        for over in &mut styles[mark.inner.clone()] {
+            over.push(mark.sign.name());
+        }
+    }
+    let shown = |(at, c): &(usize, char)| !hidden[*at] && !c.is_whitespace();
+    text.char_indices().filter(shown).map(|(at, c)| (c, styles[at].clone())).collect()
+}
+
+fn markdown(case: &Value) -> Result<(), String> {
+    let (text, expect) = (input(case), &case["expect"]);
+    let output = Rich::from_markdown(&text).to_string();
+    let also_ok =
+        expect["also_ok"].as_array().is_some_and(|others| others.contains(&json!(output)));
+    if !also_ok {
+        same("output", &json!(output), &expect["output"])?;
+    }
+    // Markup that shows all styles it holds is written again as it is.
+    same("written again", &json!(Rich::parse(&output).to_string()), &json!(output))
 }

@@ -64,7 +64,7 @@ pub fn link(text: impl Into<Rich>, address: impl fmt::Display) -> Rich {
 }
 
 /// An address without what would end it: white space, controls, quotes, brackets, backticks, pipes.
-fn encoded(address: &str) -> String {
+pub(super) fn encoded(address: &str) -> String {
     let mut out = String::with_capacity(address.len());
     for c in address.trim().chars() {
         if c.is_whitespace()
@@ -223,7 +223,9 @@ impl From<&Rich> for Rich {
     }
 }
 
-/// Values that are text by themselves, on either side of a `+`.
+/// Values that are text by themselves, on either side of a `+`. `String` is not one of them on the
+/// left: a second `String + _` would end the coercion that makes `string + &string` compile, in every
+/// crate that depends on this one.
 macro_rules! text_of {
     ($($value:ty),*) => {$(
         impl From<$value> for Rich {
@@ -244,14 +246,6 @@ macro_rules! text_of {
 
 text_of!(&str, &String, &&str, Cow<'_, str>, fmt::Arguments<'_>, char, bool);
 text_of!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
-
-impl Add<Rich> for String {
-    type Output = Rich;
-
-    fn add(self, right: Rich) -> Rich {
-        Rich::from(self) + right
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -25,11 +25,12 @@ impl Rich {
         }
         text.push_str(&self.text[from..]);
 
-        let moved =
-            |at: usize| match shifts.partition_point(|(range, _)| range.end <= at).checked_sub(1) {
-                Some(last) => shifts[last].1 + (at - shifts[last].0.end),
-                None => at,
-            };
+        // What is inside a replaced piece moves to its beginning.
+        let moved = |at: usize| {
+            let next = shifts.partition_point(|(range, _)| range.end <= at);
+            let at = shifts.get(next).map_or(at, |(range, _)| at.min(range.start));
+            next.checked_sub(1).map_or(at, |last| shifts[last].1 + (at - shifts[last].0.end))
+        };
         let moved = |range: &Range<usize>| moved(range.start)..moved(range.end);
         let spans = self
             .spans
@@ -61,6 +62,9 @@ impl Rich {
     /// ends, and what turns the direction of text around.
     pub(super) fn cleaned(&self) -> Cow<'_, Self> {
         let bytes = self.text.as_bytes();
+        if !may_be_unseemly(bytes) {
+            return Cow::Borrowed(self);
+        }
         let lengths = (0..bytes.len()).map(|at| (at, unseemly(&bytes[at..])));
         let edits =
             lengths.filter(|(_, length)| *length > 0).map(|(at, length)| (at..at + length, ""));
@@ -68,6 +72,20 @@ impl Rich {
         if edits.is_empty() { Cow::Borrowed(self) } else { Cow::Owned(self.edited(&edits)) }
     }
 }
+
+/// Whether any byte could begin a character that is not for people, or a rarer line end. All bytes
+/// are looked at, without a branch, so that the compiler takes many at a time.
+pub(super) fn may_be_unseemly(bytes: &[u8]) -> bool {
+    let is_suspect = |byte: u8| {
+        let control = u8::from(byte < 0x20) & u8::from(byte != b'\n') & u8::from(byte != b'\t');
+        control | u8::from(byte == 0x7f) | u8::from(byte & 0xdf == 0xc2)
+    };
+    let any = |chunk: &[u8]| chunk.iter().fold(0, |any, byte| any | is_suspect(*byte)) != 0;
+    bytes.chunks(CHUNK).any(any)
+}
+
+/// Bytes that are looked at together.
+pub(super) const CHUNK: usize = 256;
 
 /// How many bytes the character is long that begins here, if it is a control other than tab and
 /// line ends, or a bidirectional embedding, override or isolate; 0 for all others.

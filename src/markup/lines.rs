@@ -10,16 +10,15 @@ use super::LineKind;
 pub(super) fn line_end(text: &str, from: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
     let mut at = from;
-    while let Some(&byte) = bytes.get(at) {
-        if ENDS[usize::from(byte)] {
-            let length = end_length(&bytes[at..]);
-            if length > 0 {
-                return (at, at + length);
-            }
+    loop {
+        let begins = |byte: &u8| ENDS[usize::from(*byte)];
+        at = bytes[at..].iter().position(begins).map_or(bytes.len(), |next| at + next);
+        let length = end_length(&bytes[at..]);
+        if length > 0 || at == bytes.len() {
+            return (at, at + length);
         }
         at += 1;
     }
-    (at, at)
 }
 
 /// The bytes with which a line end begins.

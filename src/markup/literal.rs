@@ -44,8 +44,18 @@ pub(super) fn look_alike(marker: u8) -> &'static str {
 
 /// Whether a byte is one of the markers that work in pairs.
 pub(super) fn is_marker(byte: u8) -> bool {
-    MARKERS.contains(&byte)
+    IS_MARKER[usize::from(byte)]
 }
+
+static IS_MARKER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < MARKERS.len() {
+        table[MARKERS[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// Whether a line begins as an item or a quote would, numbers aside: they show as they are.
 pub(super) fn begins_line(line: &str) -> bool {

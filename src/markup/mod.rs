@@ -18,24 +18,32 @@ mod tree;
 
 mod builder;
 mod edit;
+mod wa;
 
 mod edges;
 mod lines;
 mod links;
 
+mod markdown;
 mod marks;
 mod read;
 
 mod compose;
+mod joints;
 mod literal;
 mod plan;
 mod rows;
 mod write;
 
+mod ansi;
 mod html;
 mod plain;
 
 mod neutralise;
+
+mod breaks;
+mod slice;
+mod split;
 
 #[cfg(test)]
 mod sample;
@@ -43,4 +51,7 @@ mod sample;
 pub use builder::{bold, code, italic, link, mono, strike};
 pub use marks::{Mark, Sign, marks};
 pub use neutralise::{neutralise, neutralise_inline};
+pub use split::Limit;
 pub use tree::{Kind, Line, LineKind, Rich, Span};
+#[doc(hidden)]
+pub use wa::{Data, Place, woven};

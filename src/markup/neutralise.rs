@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{
     edges::{after, before, is_space},
-    edit::unseemly,
+    edit::{CHUNK, may_be_unseemly, unseemly},
     lines::end_length,
     links::{Found, next_link},
     literal::{is_marker, look_alike},
@@ -55,23 +55,24 @@ fn chain(text: Cow<'_, str>, next: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str
     }
 }
 
-/// Bytes that are looked at together, so that the compiler can do it in one go.
-const CHUNK: usize = 64;
-
-/// Whether a byte is a marker, a control character or begins a character that may have to go.
-fn is_suspect(byte: u8) -> bool {
-    byte == b'*'
-        || byte < 0x20
-        || byte.wrapping_sub(b'_') < 2
-        || byte.wrapping_sub(b'|') < 4
-        || byte & 0xdf == 0xc2
-}
-
 /// Whether anything in the text might have to change. Most texts have nothing of the kind.
 fn has_suspects(text: &str) -> bool {
-    let mut chunks = text.as_bytes().chunks_exact(CHUNK);
-    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | is_suspect(*byte));
-    text.starts_with(['-', '>']) || chunks.any(any) || any(chunks.remainder())
+    let bytes = text.as_bytes();
+    may_be_unseemly(bytes) || text.starts_with(['-', '>']) || has_markers(bytes) || {
+        let begins = |pair: &[u8]| pair[0] == b'\n' && matches!(pair[1], b'-' | b'>');
+        bytes.windows(2).any(begins)
+    }
+}
+
+/// Whether a byte is a marker; without a branch, as [`may_be_unseemly`].
+fn has_markers(bytes: &[u8]) -> bool {
+    let is_suspect = |byte: u8| {
+        u8::from(byte == b'*')
+            | u8::from(byte.wrapping_sub(b'_') < 2)
+            | u8::from(byte.wrapping_sub(b'|') < 3)
+    };
+    let any = |chunk: &[u8]| chunk.iter().fold(0, |any, byte| any | is_suspect(*byte)) != 0;
+    bytes.chunks(CHUNK).any(any)
 }
 
 /// A text in which pieces are replaced, borrowed until the first.
@@ -88,7 +89,7 @@ impl<'a> Rewrite<'a> {
 
     fn replace(&mut self, range: Range<usize>, with: &str) {
         if self.out.is_empty() {
-            self.out.reserve(self.text.len() + self.text.len() / 8 + with.len());
+            self.out.reserve(self.text.len() + self.text.len() / 4 + with.len());
         }
         self.out.push_str(&self.text[self.from..range.start]);
         self.out.push_str(with);
@@ -106,6 +107,9 @@ impl<'a> Rewrite<'a> {
 
 /// Without control characters, and with LF for every line end.
 fn tidied(text: &str) -> Cow<'_, str> {
+    if !may_be_unseemly(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
     let mut rewrite = Rewrite::new(text);
     let bytes = text.as_bytes();
     for (at, byte) in bytes.iter().enumerate() {
@@ -148,7 +152,8 @@ fn without_markers(text: &str) -> Cow<'_, str> {
             continue;
         }
         if !is_marker(byte) {
-            at += 1;
+            let stops = |byte: &u8| *byte == b'\n' || is_marker(*byte);
+            at = bytes[at..].iter().position(stops).map_or(bytes.len(), |next| at + next);
             continue;
         }
         if link.as_ref().is_none_or(|link| link.range.end <= at && link.reach != usize::MAX) {

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::{
     Kind,
     edges::{after, before, is_space, is_wordy},
+    joints::{Joint, keep_standing},
     lines::line_end,
     links::{is_link, next_address, next_link},
     rows::{Piece, Row},
@@ -91,17 +92,10 @@ pub(super) struct Plan<'a> {
     pub(super) codes: Vec<CodeRun>,
     pub(super) holes: Vec<Hole<'a>>,
     whole: Vec<Run>,
-}
-
-/// A place where runs begin or end.
-#[derive(Debug, Default)]
-struct Joint {
-    at: usize,
-    closers: usize,
-    openers: usize,
-    /// Whether a word stands before or after, so that no marker may be first or last here.
-    word_before: bool,
-    word_after: bool,
+    /// Which of the whole runs is the last of each style.
+    latest: [Option<usize>; 3],
+    /// Where runs begin or end, sorted.
+    places: Vec<usize>,
 }
 
 impl<'a> Plan<'a> {
@@ -110,6 +104,7 @@ impl<'a> Plan<'a> {
         self.codes.clear();
         self.holes.clear();
         self.whole.clear();
+        self.latest = [None; 3];
         self.gather(text, row.pieces, means);
         self.find_addresses(text, &row.range);
         self.holes.sort_by_key(|hole| (hole.range.start, hole.range.end));
@@ -148,14 +143,20 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Adds a run, or continues the one that ends where it begins.
+    /// Adds a run, or continues the one that ends where it begins, if nothing else begins or ends
+    /// between.
     fn style(&mut self, style: Style, range: Range<usize>) {
-        let before = self.whole.iter_mut().rev().take_while(|run| run.range.end <= range.start);
-        if let Some(run) =
-            before.last().filter(|run| run.range.end == range.start && run.style == style)
-        {
-            run.range.end = range.end;
+        let ends_here = |at: &usize| self.whole[*at].range.end == range.start;
+        let begins_here = |at: &usize| self.whole[*at].range.start == range.start;
+        let last = self.latest[style as usize].filter(ends_here);
+        let outer = last.filter(|last| {
+            let mut others = self.latest.iter().flatten();
+            others.all(|other| !begins_here(other) && (!ends_here(other) || other >= last))
+        });
+        if let Some(last) = outer {
+            self.whole[last].range.end = range.end;
         } else {
+            self.latest[style as usize] = Some(self.whole.len());
             self.whole.push(Run { style, range });
         }
     }
@@ -165,9 +166,9 @@ impl<'a> Plan<'a> {
         if code.chars().all(is_space) {
             return;
         }
-        let styles = self.whole.iter().filter(|run| run.range.end > range.start);
-        let (end, next) = line_end(code, 0);
-        if next > end || styles.into_iter().any(|run| code.contains(run.style.marker())) {
+        let latest = self.latest.iter().flatten().map(|at| &self.whole[*at]);
+        let mut styles = latest.filter(|run| run.range.end > range.start);
+        if has_line_end(code) || styles.any(|run| code.contains(run.style.marker())) {
             self.holes.push(Hole { range: range.clone(), what: Filling::Code });
         }
         self.codes.push(CodeRun { range, fenced });
@@ -223,44 +224,15 @@ impl<'a> Plan<'a> {
         self.runs.sort_by_key(|run| (run.range.start, std::cmp::Reverse(run.range.end)));
     }
 
-    /// Drops runs whose outermost markers would touch a word, until none is left.
+    /// Drops runs whose outermost markers would touch a word.
     fn check_edges(&mut self, text: &str, row: &Range<usize>) {
+        sort_places(&mut self.places, &self.runs);
         if self.runs.is_empty() {
             return;
         }
-        let mut places: Vec<usize> =
-            self.runs.iter().flat_map(|run| [run.range.start, run.range.end]).collect();
-        places.sort_unstable();
-        places.dedup();
-        let mut joints: Vec<Joint> =
-            places.into_iter().map(|at| self.joint(text, row, at)).collect();
-        let seat = |joints: &[Joint], at: usize| joints.partition_point(|joint| joint.at < at);
-        for run in &self.runs {
-            let (start, end) = (seat(&joints, run.range.start), seat(&joints, run.range.end));
-            joints[start].openers += 1;
-            joints[end].closers += 1;
-        }
-        let mut stays = vec![true; self.runs.len()];
-        let mut settled = false;
-        while !settled {
-            settled = true;
-            let count = self.runs.len();
-            for at in (0..count).chain((0..count).rev()).filter(|at| stays[*at]).collect::<Vec<_>>()
-            {
-                let run = &self.runs[at];
-                let (start, end) = (seat(&joints, run.range.start), seat(&joints, run.range.end));
-                let bad_start = joints[start].word_before && joints[start].closers == 0;
-                let bad_end = joints[end].word_after && joints[end].openers == 0;
-                if stays[at] && (bad_start || bad_end) {
-                    stays[at] = false;
-                    settled = false;
-                    joints[start].openers -= 1;
-                    joints[end].closers -= 1;
-                }
-            }
-        }
-        let mut stays = stays.into_iter();
-        self.runs.retain(|_| stays.next().unwrap_or(true));
+        let joints = self.places.iter().map(|at| self.joint(text, row, *at)).collect();
+        keep_standing(&mut self.runs, joints);
+        sort_places(&mut self.places, &self.runs);
     }
 
     fn joint(&self, text: &str, row: &Range<usize>, at: usize) -> Joint {
@@ -270,17 +242,15 @@ impl<'a> Plan<'a> {
             left &= code.range.end != at;
             right &= code.range.start != at;
         }
-        let first = self.holes.partition_point(|hole| hole.range.start < at);
-        let inserted =
-            |hole: &Hole<'_>| matches!(hole.what, Filling::Target(_)) && hole.range.start == at;
-        if self.holes[first..].iter().take_while(|hole| hole.range.start == at).any(inserted) {
+        if self.inserts(at) {
             (left, right) = (false, false);
         }
+        let first = self.holes.partition_point(|hole| hole.range.start < at);
         let is_address =
             |hole: &Hole<'_>| matches!(hole.what, Filling::Found(_) | Filling::Address);
         left |=
             self.holes[..first].last().is_some_and(|hole| is_address(hole) && hole.range.end == at);
-        Joint { at, word_before: left, word_after: right, ..Joint::default() }
+        Joint::new(at, left, right)
     }
 
     /// M6: one backtick where its rules allow it, three elsewhere.
@@ -293,6 +263,7 @@ impl<'a> Plan<'a> {
             let fenced = code.fenced
                 || !means.single_backticks
                 || inner.contains('`')
+                || has_line_end(inner)
                 || inner.starts_with(is_space)
                 || inner.ends_with(is_space)
                 || (word_before(text, row, start) && !self.is_joint(start))
@@ -303,26 +274,36 @@ impl<'a> Plan<'a> {
 
     /// Makes one of codes with nothing written between them.
     fn join_codes(&mut self) {
-        let mut at = 1;
-        while at < self.codes.len() {
-            let end = self.codes[at - 1].range.end;
-            if self.codes[at].range.start == end && !self.is_joint(end) {
-                let next = self.codes.remove(at);
-                self.codes[at - 1].range.end = next.range.end;
-                self.codes[at - 1].fenced |= next.fenced;
-            } else {
-                at += 1;
+        let mut codes = std::mem::take(&mut self.codes);
+        codes.dedup_by(|next, last| {
+            let joins = last.range.end == next.range.start && !self.is_joint(next.range.start);
+            if joins {
+                last.range.end = next.range.end;
+                last.fenced |= next.fenced;
             }
-        }
+            joins
+        });
+        self.codes = codes;
     }
 
     /// Whether a marker or an address is written between the characters here.
     fn is_joint(&self, at: usize) -> bool {
-        let inserts =
-            |hole: &Hole<'_>| matches!(hole.what, Filling::Target(_)) && hole.range.start == at;
-        self.runs.iter().any(|run| run.range.start == at || run.range.end == at)
-            || self.holes.iter().any(inserts)
+        self.places.binary_search(&at).is_ok() || self.inserts(at)
     }
+
+    /// Whether the address of a link is written here.
+    fn inserts(&self, at: usize) -> bool {
+        let first = self.holes.partition_point(|hole| hole.range.start < at);
+        let mut here = self.holes[first..].iter().take_while(|hole| hole.range.start == at);
+        here.any(|hole| matches!(hole.what, Filling::Target(_)))
+    }
+}
+
+fn sort_places(places: &mut Vec<usize>, runs: &[Run]) {
+    places.clear();
+    places.extend(runs.iter().flat_map(|run| [run.range.start, run.range.end]));
+    places.sort_unstable();
+    places.dedup();
 }
 
 /// Adds a run without the white space at its ends, unless nothing is left.
@@ -344,6 +325,11 @@ fn keep(runs: &mut Vec<Run>, codes: &[CodeRun], text: &str, style: Style, range:
     if start < end {
         runs.push(Run { style, range: start..end });
     }
+}
+
+fn has_line_end(code: &str) -> bool {
+    let (end, next) = line_end(code, 0);
+    next > end
 }
 
 /// Whether a byte is a part of code.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Kind, Line, LineKind, Mark, Rich, Sign, Span,
-    lines::{end_length, last_end, line_end},
+    lines::{end_length, last_end},
     marks,
 };
 
@@ -114,11 +114,8 @@ fn fenced(markup: &str, mark: &Mark) -> (Kind, Range<usize>) {
     let first = end_length(code.as_bytes());
     let last = last_end(code);
     let begins = mark.outer.start == 0 || last_end(&markup[..mark.outer.start]) > 0;
-    let (end, _) = line_end(markup, mark.outer.end);
-    let kind = if first > 0 && last > 0 && begins && end == mark.outer.end {
-        Kind::Block
-    } else {
-        Kind::Mono
-    };
+    let behind = &markup.as_bytes()[mark.outer.end..];
+    let ends = behind.is_empty() || end_length(behind) > 0;
+    let kind = if first > 0 && last > 0 && begins && ends { Kind::Block } else { Kind::Mono };
     (kind, mark.inner.start + first..mark.inner.end - last)
 }

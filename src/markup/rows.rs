@@ -43,6 +43,8 @@ impl Rich {
         let mut lines = self.lines.iter().peekable();
         let mut held: Vec<Piece<'a>> = Vec::new();
         let mut cut: Vec<Piece<'a>> = Vec::new();
+        // How far the last style of each class reaches: one within it adds nothing.
+        let mut covered = [0; 5];
         let mut start = 0;
         loop {
             let (mut end, mut next) = line_end(&self.text, start);
@@ -50,13 +52,12 @@ impl Rich {
             let kind = lines.next_if(|line| line.range.start == start).map(|line| line.kind);
             held.retain(|piece| piece.range.end > start);
             while let Some(span) = spans.next_if(|span| span.range.start <= end) {
-                let same = |piece: &Piece<'_>| {
-                    is_same(piece.kind, &span.kind) && piece.range.end >= span.range.end
-                };
                 let blank = || self.text[span.range.clone()].chars().all(is_space);
-                if held.iter().any(same) || span.kind.is_code() && blank() {
+                let covered = &mut covered[class(&span.kind)];
+                if span.range.end <= *covered || span.kind.is_code() && blank() {
                     continue;
                 }
+                *covered = span.range.end;
                 if kind.is_none() && span.kind.is_code() && span.range.end > end {
                     (end, next) = line_end(&self.text, span.range.end);
                 }
@@ -83,12 +84,14 @@ impl Rich {
     }
 }
 
-/// Whether one of two styles adds nothing inside the other.
-fn is_same(outer: &Kind, inner: &Kind) -> bool {
-    match (outer, inner) {
-        (Kind::Link(_), Kind::Link(_)) => true,
-        (outer, inner) if outer.is_code() => inner.is_code(),
-        (outer, inner) => outer == inner,
+/// Styles of one class add nothing inside each other.
+fn class(kind: &Kind) -> usize {
+    match kind {
+        Kind::Bold => 0,
+        Kind::Italic => 1,
+        Kind::Strike => 2,
+        Kind::Code | Kind::Mono | Kind::Block => 3,
+        Kind::Link(_) => 4,
     }
 }
 

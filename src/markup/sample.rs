@@ -2,7 +2,7 @@
 
 use proptest::{prelude::*, sample::select};
 
-use super::{Rich, bold, code, italic, link, mono, strike};
+use super::{Rich, Sign, bold, code, italic, link, marks, mono, strike, write::is_style};
 
 /// Pieces of text that mean something to one client or another, or that look so.
 const PIECES: [&str; 52] = [
@@ -105,12 +105,33 @@ pub(super) fn document() -> impl Strategy<Value = Rich> {
 /// What a reader sees of a text: no white space, no control characters, and markers for what looks
 /// like them.
 pub(super) fn seen(text: &str) -> String {
-    let shown = |c: &char| {
-        !c.is_whitespace()
-            && !c.is_control()
-            && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let folded = |c| match c {
+    text.chars().filter_map(seen_char).collect()
+}
+
+/// The characters that a reader sees of markup, each with its styles; not the markers of quotes.
+pub(super) fn styled(text: &str) -> Vec<(char, Vec<&'static str>)> {
+    let mut hidden = vec![false; text.len()];
+    let mut styles = vec![Vec::new(); text.len()];
+    for mark in marks(text) {
+        if !is_style(mark.sign) && mark.sign != Sign::Quote {
+            continue;
+        }
+        for at in (mark.outer.start..mark.inner.start).chain(mark.inner.end..mark.outer.end) {
+            hidden[at] = true;
+        }
+        for over in styles[mark.inner].iter_mut().filter(|_| mark.sign != Sign::Quote) {
+            over.push(mark.sign.name());
+        }
+    }
+    let shown = text.char_indices().filter(|(at, _)| !hidden[*at]);
+    shown.filter_map(|(at, c)| Some((seen_char(c)?, styles[at].clone()))).collect()
+}
+
+fn seen_char(c: char) -> Option<char> {
+    let hidden = c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    (!hidden).then_some(match c {
         '∗' => '*',
         '＿' => '_',
         '∼' => '~',
@@ -119,6 +140,5 @@ pub(super) fn seen(text: &str) -> String {
         '›' => '>',
         '‐' | '•' => '-',
         other => other,
-    };
-    text.chars().filter(shown).map(folded).collect()
+    })
 }
