@@ -100,7 +100,7 @@ fn all_prices() -> Rich {
 }
 
 fn price_of(good: &Good) -> Rich {
-    format!("{}: ", good.name) + bold(good.price)
+    Rich::from(good.name) + ": " + bold(good.price)
 }
 
 fn all_shops() -> Rich {
@@ -113,7 +113,7 @@ async fn nearest_shop(place: Location) -> Rich {
     let (Shop { name, street, latitude, longitude }, distance) = nearest(&place);
     if distance > NEAR {
         let words = format!("You are {distance:.0} km away: too far for a roll. Come and visit ");
-        return words + bold(*name) + format!(", {street}, when you are in town.");
+        return Rich::from(words) + bold(*name) + format!(", {street}, when you are in town.");
     }
     let words = bold(*name) + format!(" is the nearest, {distance:.1} km from you: {street}.");
     let map = format!("https://www.openstreetmap.org/?mlat={latitude:.4}&mlon={longitude:.4}");

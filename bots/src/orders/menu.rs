@@ -50,7 +50,7 @@ pub(super) fn euros(cents: u32) -> String {
 pub(super) fn shown() -> Rich {
     let lines = MENU.iter().map(|item| {
         let Item { name, sign, cents } = item;
-        format!("{sign} {name}, ") + bold(euros(*cents))
+        Rich::from(format!("{sign} {name}, ")) + bold(euros(*cents))
     });
     Rich::new().bullets(lines)
 }
