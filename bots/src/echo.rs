@@ -225,7 +225,7 @@ mod tests {
         }
         chat.says(" \n").await.hears("That message was empty.");
         chat.says("x".repeat(1_600)).await.hears(&"x".repeat(1_600));
-        chat.says("x".repeat(1_601)).await.hears_part("too long for me");
+        chat.says("x".repeat(20_000)).await.hears_part("too long for me");
         chat.says(format!("bold {}", "x".repeat(600))).await.hears_part("You type it");
     }
 

@@ -77,7 +77,8 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// remembered before.
     async fn answer(&self, mut turn: Turn<S>) -> Result<(Reply, Record), TurnError> {
         let outcome = AssertUnwindSafe(self.handle(&mut turn)).catch_unwind().await;
-        let failed = match outcome.map(|reply| reply.and_then(|reply| Ok(reply.checked()?))) {
+        let finish = |reply: Reply| Ok(reply.finished(&turn.message().from)?);
+        let failed = match outcome.map(|reply| reply.and_then(finish)) {
             Ok(Ok(mut reply)) => {
                 for (name, json) in reply.take_notes() {
                     turn.note(name, json);
@@ -111,10 +112,12 @@ impl<S: Send + Sync + 'static> Bot<S> {
     async fn excuse(&self, message: Inbound, error: Error) -> Result<Reply, TurnError> {
         tracing::error!(%error, message = ?message, "the handler failed");
         let Some(hook) = &self.on_error else { return Err(error.into()) };
+        let contact = message.from.clone();
         let answer = AssertUnwindSafe(async { hook(Failure { error, message }).await });
         let reply = answer.catch_unwind().await;
         let reply = reply.map_err(|panic| TurnError::Panicked(Panicked::with(&*panic)))?;
-        let mut reply = reply.map_err(TurnError::from)?.checked().map_err(TurnError::Reply)?;
+        let reply = reply.map_err(TurnError::from)?.finished(&contact);
+        let mut reply = reply.map_err(TurnError::Reply)?;
         drop(reply.take_notes());
         Ok(reply)
     }

@@ -8,6 +8,7 @@ mod explain;
 mod extract;
 mod failure;
 pub mod filter;
+mod finish;
 mod fold;
 mod handler;
 mod lane;

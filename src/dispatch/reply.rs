@@ -6,11 +6,14 @@ use super::{Error, IntoError, Remembered};
 use crate::{
     conversation::Remember,
     markup::Rich,
-    message::{LARGEST_REPLY, LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound},
+    message::{LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound},
     store::Answer,
 };
 
 /// What a turn says back: up to ten messages, or none, and what is remembered from then on.
+///
+/// A text is WhatsApp's markup. One that is longer than 1,600 characters goes out in parts; on
+/// channels that show no markup, such as SMS, it goes out as plain text.
 ///
 /// ```
 /// use chinwag::Reply;
@@ -23,7 +26,9 @@ use crate::{
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "a reply says nothing until a handler returns it"]
 pub struct Reply {
-    messages: Vec<Outbound>,
+    pub(super) messages: Vec<Outbound>,
+    /// Of messages that were rich text, by their number: the text before it was markup.
+    pub(super) raw: Vec<(usize, Rich)>,
     notes: Vec<(&'static str, String)>,
 }
 
@@ -35,7 +40,9 @@ pub enum InvalidReply {
     #[error("a reply has at most {MOST_REPLIES} messages, not {0}")]
     TooMany(usize),
     /// A body above 1,600 UTF-16 units: Twilio's error 21617.
-    #[error("message {0} of the reply is longer than {LONGEST_BODY} characters; send it in parts")]
+    #[error(
+        "message {0} of the reply is longer than {LONGEST_BODY} characters and cannot be split"
+    )]
     TooLong(usize),
     /// More than ten attachments, or one without a URL: Twilio's errors 21623 and 21620.
     #[error(
@@ -68,7 +75,11 @@ impl Reply {
     /// WhatsApp shows it with images; with audio, video and documents it is dropped.
     pub fn caption(mut self, body: impl Into<String>) -> Self {
         match self.messages.last_mut() {
-            Some(last) => last.body = body.into(),
+            Some(last) => {
+                last.body = body.into();
+                let last = self.messages.len() - 1;
+                self.raw.retain(|(number, _)| *number != last);
+            }
             None => self.messages.push(Outbound::text(body)),
         }
         self
@@ -77,6 +88,8 @@ impl Reply {
     /// And then this.
     pub fn and(mut self, more: impl Into<Self>) -> Self {
         let more = more.into();
+        let before = self.messages.len();
+        self.raw.extend(more.raw.into_iter().map(|(number, raw)| (before + number, raw)));
         self.messages.extend(more.messages);
         self.notes.extend(more.notes);
         self
@@ -98,28 +111,6 @@ impl Reply {
         std::mem::take(&mut self.notes)
     }
 
-    /// Drops empty messages, and refuses what Twilio would refuse.
-    pub(super) fn checked(mut self) -> Result<Self, InvalidReply> {
-        self.messages.retain(|message| !message.is_empty());
-        if self.messages.len() > MOST_REPLIES {
-            return Err(InvalidReply::TooMany(self.messages.len()));
-        }
-        for (number, message) in (1..).zip(&self.messages) {
-            if message.is_too_long() {
-                return Err(InvalidReply::TooLong(number));
-            }
-            if message.media.len() > MOST_MEDIA
-                || message.media.iter().any(|url| url.trim().is_empty())
-            {
-                return Err(InvalidReply::Media(number));
-            }
-        }
-        if self.messages.iter().map(Outbound::size).sum::<usize>() > LARGEST_REPLY {
-            return Err(InvalidReply::TooLarge);
-        }
-        Ok(self)
-    }
-
     /// The messages as the store keeps them; [`recall`](Self::recall) reads it.
     pub(super) fn answer(&self) -> Answer {
         Answer::new(serde_json::to_vec(&self.messages).expect("texts and lists are always JSON"))
@@ -128,13 +119,13 @@ impl Reply {
     /// The messages of a turn that was committed earlier.
     pub(super) fn recall(answer: &Answer) -> Result<Self, serde_json::Error> {
         let messages = serde_json::from_slice(answer.as_bytes())?;
-        Ok(Self { messages, notes: Vec::new() })
+        Ok(Self { messages, ..Self::default() })
     }
 }
 
 impl From<Outbound> for Reply {
     fn from(message: Outbound) -> Self {
-        Self { messages: vec![message], notes: Vec::new() }
+        Self { messages: vec![message], ..Self::default() }
     }
 }
 
@@ -152,7 +143,8 @@ impl From<String> for Reply {
 
 impl From<Rich> for Reply {
     fn from(body: Rich) -> Self {
-        Self::text(body.to_string())
+        let messages = vec![Outbound::text(body.to_string())];
+        Self { messages, raw: vec![(0, body)], ..Self::default() }
     }
 }
 
@@ -244,7 +236,8 @@ mod tests {
     use super::*;
 
     fn bodies(reply: impl IntoReply) -> Vec<String> {
-        let reply = reply.into_reply().unwrap().checked().unwrap();
+        let contact = "whatsapp:+15005550006".parse().unwrap();
+        let reply = reply.into_reply().unwrap().finished(&contact).unwrap();
         reply.into_messages().into_iter().map(|message| message.body).collect()
     }
 
@@ -257,17 +250,6 @@ mod tests {
         assert_eq!(bodies(Reply::text("a").and("b")), ["a", "b"]);
         assert!(bodies(()).is_empty() && bodies(None::<&str>).is_empty());
         assert!(Err::<&str, _>(InvalidReply::TooMany(11)).into_reply().is_err());
-    }
-
-    #[test]
-    fn what_twilio_would_refuse_is_refused_before_anything_is_sent() {
-        let check = |reply: Reply| reply.checked().map(|reply| reply.messages.len());
-        let many = |count| (0..count).fold(Reply::silent(), |all, _| all.and("hi"));
-        assert_eq!(check(many(10)), Ok(10));
-        assert_eq!(check(many(11)), Err(InvalidReply::TooMany(11)));
-        assert_eq!(check(Reply::text("é".repeat(1_600))), Ok(1));
-        let long = Reply::text("hi").and("é".repeat(1_601));
-        assert_eq!(check(long), Err(InvalidReply::TooLong(2)));
     }
 
     #[test]
