@@ -55,24 +55,25 @@ fn chain(text: Cow<'_, str>, next: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str
     }
 }
 
-/// Whether anything in the text might have to change. Most texts have nothing of the kind.
+/// Whether anything in the text might have to change. Most texts have nothing of the kind. All
+/// bytes are looked at, each with the one behind it and without a branch, so that the compiler takes
+/// many at a time.
 fn has_suspects(text: &str) -> bool {
     let bytes = text.as_bytes();
-    may_be_unseemly(bytes) || text.starts_with(['-', '>']) || has_markers(bytes) || {
-        let begins = |pair: &[u8]| pair[0] == b'\n' && matches!(pair[1], b'-' | b'>');
-        bytes.windows(2).any(begins)
-    }
-}
-
-/// Whether a byte is a marker; without a branch, as [`may_be_unseemly`].
-fn has_markers(bytes: &[u8]) -> bool {
-    let is_suspect = |byte: u8| {
-        u8::from(byte == b'*')
+    let Some((last, rest)) = bytes.split_last() else { return false };
+    let is_suspect = |byte: u8, next: u8| {
+        let control = u8::from(byte < 0x20) & u8::from(byte != b'\n') & u8::from(byte != b'\t');
+        let marker = u8::from(byte == b'*')
             | u8::from(byte.wrapping_sub(b'_') < 2)
-            | u8::from(byte.wrapping_sub(b'|') < 3)
+            | u8::from(byte.wrapping_sub(b'|') < 4);
+        let begins = u8::from(next == b'-') | u8::from(next == b'>');
+        control | marker | u8::from(byte & 0xdf == 0xc2) | (u8::from(byte == b'\n') & begins)
     };
-    let any = |chunk: &[u8]| chunk.iter().fold(0, |any, byte| any | is_suspect(*byte)) != 0;
-    bytes.chunks(CHUNK).any(any)
+    let pairs = rest.chunks(CHUNK).zip(bytes[1..].chunks(CHUNK));
+    let any = |(bytes, next): (&[u8], &[u8])| {
+        bytes.iter().zip(next).fold(0, |any, (byte, next)| any | is_suspect(*byte, *next)) != 0
+    };
+    text.starts_with(['-', '>']) || is_suspect(*last, 0) != 0 || pairs.into_iter().any(any)
 }
 
 /// A text in which pieces are replaced, borrowed until the first.
