@@ -74,8 +74,12 @@ mod tests {
     const WHATSAPP: &str = "whatsapp:+15005550006";
     const SMS: &str = "+15005550006";
 
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
     fn finish(reply: impl Into<Reply>, contact: &str) -> Result<Vec<String>, InvalidReply> {
-        let finished = reply.into().finished(&contact.parse().expect("an address"));
+        let finished = reply.into().finished(&address(contact));
         let bodies = |reply: Reply| reply.messages.into_iter().map(|message| message.body);
         finished.map(|reply| bodies(reply).collect())
     }
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn an_attachment_stays_with_the_first_part() {
         let reply = Reply::media("https://a.example/b").caption("word ".repeat(400));
-        let reply = reply.finished(&WHATSAPP.parse().unwrap()).unwrap();
+        let reply = reply.finished(&address(WHATSAPP)).unwrap();
         let media: Vec<_> = reply.messages().iter().map(|message| message.media.len()).collect();
         assert_eq!(media, [1, 0]);
     }
