@@ -1,12 +1,18 @@
-//! The command line `chinwag`: the simulator for a bot in any language.
+//! The command line `chinwag`: the simulator and the markup for bots in any language.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{
+    io::{self, IsTerminal, Read, Write},
+    net::SocketAddr,
+    process::ExitCode,
+};
 
 use chinwag::{
+    markup::{Limit, Mark, Rich, Sign, marks, neutralise, neutralise_inline},
     message::AccountSid,
     simulator::{Sender, Simulator},
 };
 use clap::{Args, Parser, Subcommand};
+use serde_json::{Value, json};
 
 /// WhatsApp bots with manners: tools for bots on Twilio.
 #[derive(Debug, Parser)]
@@ -20,6 +26,42 @@ struct Command {
 enum Task {
     /// Play Twilio's side for a bot in any language, with a chat page.
     Simulate(Simulate),
+    /// Convert WhatsApp's markup: text on standard input, the result on standard output.
+    #[command(subcommand)]
+    Markup(Conversion),
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum Conversion {
+    /// Markdown to WhatsApp's markup.
+    FromMarkdown,
+    /// WhatsApp's markup to HTML.
+    Html,
+    /// WhatsApp's markup to plain text, as for SMS.
+    Plain,
+    /// WhatsApp's markup to text for terminals.
+    Ansi,
+    /// Where WhatsApp's markup formats, as JSON: kind, outer and inner byte range of each span.
+    Spans,
+    /// What a person typed, so that it formats nothing.
+    Neutralise {
+        /// For use inside a line: line ends become spaces.
+        #[arg(long)]
+        inline: bool,
+    },
+    /// WhatsApp's markup in parts that fit, as a JSON array of texts.
+    Split {
+        /// UTF-16 units of a part at most.
+        #[arg(long, value_name = "UNITS", default_value_t = 1600, value_parser = at_least_one)]
+        limit: usize,
+    },
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a whole number from 1 is needed".to_owned()),
+        Ok(limit) => Ok(limit),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -56,8 +98,11 @@ struct Simulate {
 #[tokio::main]
 #[expect(clippy::print_stderr, reason = "a command says what went wrong")]
 async fn main() -> ExitCode {
-    let Task::Simulate(simulate) = Command::parse().task;
-    match run(simulate).await {
+    let done = match Command::parse().task {
+        Task::Simulate(simulate) => run(simulate).await,
+        Task::Markup(conversion) => convert(conversion),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("chinwag: {error}");
@@ -88,4 +133,64 @@ async fn run(simulate: Simulate) -> chinwag::Result<()> {
     println!("Stop with Ctrl-C.");
     let stop = async { drop(tokio::signal::ctrl_c().await) };
     Ok(simulator.serve(listener, stop).await?)
+}
+
+/// From standard input to standard output, byte for byte: a line end is added for people only.
+fn convert(conversion: Conversion) -> chinwag::Result<()> {
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
+    let mut out = io::stdout();
+    out.write_all(converted(conversion, &text).as_bytes())?;
+    if out.is_terminal() {
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+fn converted(conversion: Conversion, text: &str) -> String {
+    match conversion {
+        Conversion::FromMarkdown => Rich::from_markdown(text).to_string(),
+        Conversion::Html => Rich::parse(text).to_html(),
+        Conversion::Plain => Rich::parse(text).to_plain(),
+        Conversion::Ansi => Rich::parse(text).to_ansi(),
+        Conversion::Spans => marks(text).iter().map(span).collect::<Value>().to_string(),
+        Conversion::Neutralise { inline: true } => neutralise_inline(text).into_owned(),
+        Conversion::Neutralise { inline: false } => neutralise(text).into_owned(),
+        Conversion::Split { limit } => {
+            let parts = Rich::parse(text).split(Limit::utf16(limit));
+            json!(parts.iter().map(Rich::to_string).collect::<Vec<_>>()).to_string()
+        }
+    }
+}
+
+fn span(mark: &Mark) -> Value {
+    let mut span = json!({
+        "kind": mark.sign.name(),
+        "outer": [mark.outer.start, mark.outer.end],
+        "inner": [mark.inner.start, mark.inner.end],
+    });
+    if let Sign::Number(number) = mark.sign {
+        span["n"] = json!(number);
+    }
+    span
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_conversion_gives_what_the_library_gives() {
+        for (conversion, text, result) in [
+            (Conversion::FromMarkdown, "**a** b", "*a* b"),
+            (Conversion::Html, "*a* <b>", "<strong>a</strong> &lt;b&gt;"),
+            (Conversion::Plain, "*a*", "a"),
+            (Conversion::Spans, "*a*", r#"[{"inner":[1,2],"kind":"bold","outer":[0,3]}]"#),
+            (Conversion::Neutralise { inline: false }, "*a*", "∗a∗"),
+            (Conversion::Neutralise { inline: true }, "a\nb", "a b"),
+            (Conversion::Split { limit: 11 }, "hello world foo", r#"["hello world","foo"]"#),
+        ] {
+            assert_eq!(converted(conversion, text), result, "{conversion:?}");
+        }
+    }
 }

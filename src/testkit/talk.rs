@@ -1,9 +1,14 @@
 //! What was said so far, as lines for people.
 
-use std::{fmt, io::Write, time::Duration};
+use std::{
+    fmt,
+    io::{IsTerminal, Write},
+    time::Duration,
+};
 
 use crate::{
     dispatch::{Reply, TurnError},
+    markup::Rich,
     message::{Content, Outbound},
 };
 
@@ -44,14 +49,24 @@ impl Talk {
     /// Lines after the first stand below it, so that it is clear who said them.
     fn adds(&mut self, who: &str, said: &str) {
         let indent = format!("\n{:1$}", "", who.chars().count() + 2);
-        self.adds_line(&format!("{who}: {}", said.replace('\n', &indent)));
+        let line = |said: &str| format!("{who}: {}", said.replace('\n', &indent));
+        // A terminal can show what a phone would.
+        if self.is_aloud && std::io::stdout().is_terminal() {
+            aloud(&line(&Rich::parse(said).to_ansi()));
+        } else if self.is_aloud {
+            aloud(&line(said));
+        }
+        self.keeps(&line(said));
     }
 
     fn adds_line(&mut self, line: &str) {
         if self.is_aloud {
-            // Whoever closes the terminal in the middle has heard enough.
-            writeln!(std::io::stdout(), "{line}").ok();
+            aloud(line);
         }
+        self.keeps(line);
+    }
+
+    fn keeps(&mut self, line: &str) {
         self.lines.push_str(line);
         self.lines.push('\n');
     }
@@ -61,6 +76,11 @@ impl fmt::Display for Talk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.lines)
     }
+}
+
+fn aloud(line: &str) {
+    // Whoever closes the terminal in the middle has heard enough.
+    writeln!(std::io::stdout(), "{line}").ok();
 }
 
 /// One message of the bot: its attachments in brackets, then its text.

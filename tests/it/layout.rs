@@ -85,7 +85,16 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde", &["message", "conversation", "store", "dispatch", "outbound", "rest", "simulator"]),
     (
         "serde_json",
-        &["message", "conversation", "dispatch", "outbound", "webhook", "rest", "simulator"],
+        &[
+            "message",
+            "conversation",
+            "dispatch",
+            "outbound",
+            "webhook",
+            "rest",
+            "simulator",
+            "main",
+        ],
     ),
     ("sha1", &["webhook", "simulator"]),
     ("sha2", &["webhook"]),
