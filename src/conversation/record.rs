@@ -1,5 +1,7 @@
 //! What is remembered of one conversation.
 
+use std::fmt;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Session, clock::Timestamp};
@@ -7,7 +9,9 @@ use super::{Session, clock::Timestamp};
 /// What is remembered of one conversation: when it began, its session, what handlers noted.
 ///
 /// A turn works on its own copy; only a commit changes what the store holds.
-#[derive(Debug, Clone, Default, PartialEq)]
+///
+/// `Debug` shows how many values are remembered, and none of them.
+#[derive(Clone, Default, PartialEq)]
 pub struct Record {
     began: Timestamp,
     newest: Timestamp,
@@ -16,8 +20,17 @@ pub struct Record {
 }
 
 /// A name and its JSON in one text, with a line break between them: there are many records.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Note(Box<str>);
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("messages", &self.messages)
+            .field("remembered", &self.remembered.len())
+            .finish_non_exhaustive()
+    }
+}
 
 impl Note {
     fn new(name: &str, json: &str) -> Self {

@@ -8,7 +8,8 @@ use std::{
 use futures_util::FutureExt;
 
 use super::{
-    Error, Failure, Panicked, Reply, Router, Turn, TurnError, failure, lane::Lanes, table::Table,
+    Error, Failure, Panicked, Reply, Router, Turn, TurnError, explain::OTHERWISE_DECLINED, failure,
+    lane::Lanes, table::Table,
 };
 use crate::{
     conversation::{Key, Record, clock::Clock},
@@ -57,6 +58,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// If the message is not answered; the conversation is as it was.
     pub async fn receive(&self, message: Inbound) -> Result<Reply, TurnError> {
         let key = Key::of(&message);
+        // Held until the end: the next message of this conversation waits for it.
         let _place = self.lanes.enter(&key).await.map_err(|_| TurnError::Crowded)?;
 
         let now = self.clock.now();
@@ -97,20 +99,24 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// read its arguments answer.
     async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
         let mut next = 0;
+        let mut advice = "add an otherwise";
         while let Some(found) = self.table().find(turn.message(), turn.record(), next) {
             turn.matched(found.pattern);
             match found.route.endpoint.claim(turn) {
                 Ok(answer) => return answer.await,
                 Err(_declined) => next = found.number + 1,
             }
+            if found.route.is_fallback {
+                advice = OTHERWISE_DECLINED;
+            }
         }
-        tracing::warn!(message = ?turn.message(), "no route took the message; add an otherwise");
+        tracing::warn!(inbound = ?turn.message(), advice, "no route took the message");
         Ok(Reply::silent())
     }
 
     /// What the author's error hook says in place of the handler.
     async fn excuse(&self, message: Inbound, error: Error) -> Result<Reply, TurnError> {
-        tracing::error!(%error, message = ?message, "the handler failed");
+        tracing::error!(%error, inbound = ?message, "the handler failed");
         let Some(hook) = &self.on_error else { return Err(error.into()) };
         let contact = message.from.clone();
         let answer = AssertUnwindSafe(async { hook(Failure { error, message }).await });

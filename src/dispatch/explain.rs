@@ -3,7 +3,13 @@
 use std::{fmt, panic::Location, sync::Arc};
 
 use super::{Bot, Turn, router::Route, sight::Sight};
+#[cfg(feature = "testkit")]
+use crate::{conversation::Key, store::Begun};
 use crate::{conversation::Record, message::Inbound};
+
+/// What an author can do when the last resort cannot read its arguments.
+pub(super) const OTHERWISE_DECLINED: &str =
+    "its otherwise cannot read its arguments: let it take Option of them, as Option<Text>";
 
 /// Why each route of a bot would take a message or not, for authors and for tests.
 ///
@@ -44,8 +50,16 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// No handler is called and nothing is remembered.
     #[must_use]
     pub fn explain(&self, message: &Inbound) -> Explanation {
+        self.explain_after(message, Record::default())
+    }
+
+    /// Tells why each route would take this message or not, in a conversation of which this is
+    /// remembered.
+    ///
+    /// No handler is called and nothing is remembered.
+    #[must_use]
+    pub fn explain_after(&self, message: &Inbound, mut record: Record) -> Explanation {
         let now = self.clock.now();
-        let mut record = Record::default();
         record.heard(now);
         let mut turn = Turn::new(message.clone(), record.clone(), now, Arc::clone(&self.app));
         let sight = self.table().look(message, &record);
@@ -58,13 +72,23 @@ impl<S: Send + Sync + 'static> Bot<S> {
         });
         Explanation { routes: routes.collect() }
     }
+
+    /// What is remembered before this message; nothing if it was answered already.
+    #[cfg(feature = "testkit")]
+    pub(crate) async fn record_before(&self, message: &Inbound) -> Record {
+        let key = Key::of(message);
+        match self.store.begin(&key, message.sid, self.clock.now()).await {
+            Ok(Begun::Turn(record, _unused)) => record,
+            Ok(Begun::Answered(_)) | Err(_) => Record::default(),
+        }
+    }
 }
 
 fn judge<S>(route: &Route<S>, sight: &Sight<'_>, turn: &mut Turn<S>) -> Verdict {
     if !sight.holds(&route.filter) {
         return Verdict::PassesOver(sight.why_not(&route.filter));
     }
-    turn.matched(sight.pattern(&route.filter).map(|pattern| Arc::clone(&pattern.whole)));
+    turn.matched(sight.pattern(&route.own).map(|pattern| Arc::clone(&pattern.whole)));
     match route.endpoint.probe(turn) {
         Ok(()) => Verdict::Takes,
         Err(declined) => Verdict::Declines(declined.to_string()),
@@ -85,7 +109,13 @@ impl fmt::Display for Explanation {
             writeln!(f, "{number}. {}: {}  ({})", route.filter, route.verdict, route.at)?;
         }
         if self.taken_by().is_none() {
-            writeln!(f, "no route takes the message; add .otherwise(..) for an answer")?;
+            let declined = |route: &&Considered| matches!(route.verdict, Verdict::Declines(_));
+            f.write_str("no route takes the message; ")?;
+            f.write_str(match self.routes.iter().rfind(|route| route.filter == "otherwise") {
+                Some(otherwise) if declined(&otherwise) => OTHERWISE_DECLINED,
+                _ => "add .otherwise(..) for an answer",
+            })?;
+            f.write_str("\n")?;
         }
         Ok(())
     }

@@ -222,8 +222,8 @@ impl<S, T: Groups> FromTurn<S> for Captures<T> {
 fn capture<T: FromStr>(caught: &regex::Captures<'_>, group: usize) -> Result<T, Declined> {
     let text = caught.get(group).map_or("", |text| text.as_str());
     text.parse().map_err(|_| {
-        let wanted = std::any::type_name::<T>();
-        Declined::because(format!("group {group} caught {text:?}, which is no {wanted}"))
+        // Not what it caught: the reason may end in a log.
+        Declined::because(format!("group {group} is no {}", std::any::type_name::<T>()))
     })
 }
 

@@ -68,12 +68,27 @@ impl<E: Into<Error>> IntoError for E {
     }
 }
 
-/// A handler's panic, with its text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+/// A handler's panic.
+///
+/// Neither `Display` nor `Debug` shows its text, which may quote what a person wrote; the panic
+/// hook has printed it already.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a panic, whose text and place stand on standard error")]
 pub struct Panicked(String);
 
+impl std::fmt::Debug for Panicked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Panicked([hidden])")
+    }
+}
+
 impl Panicked {
+    /// The panic's text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     pub(super) fn with(payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().map(ToString::to_string);
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());

@@ -52,7 +52,7 @@ pub(super) enum Test {
     Anything,
     /// Folded.
     Text(Box<str>),
-    /// Folded, single spaces between words.
+    /// Folded, with a space before and after each word.
     Words(Box<str>),
     Pattern(Pattern),
     Media(Option<MediaKind>),
@@ -113,7 +113,7 @@ pub fn word(word: impl AsRef<str>) -> Filter {
         "word({:?}) has no letter and no digit; use text(..)",
         word.as_ref()
     );
-    Filter(Test::Words(words.join(" ").into()))
+    Filter(Test::Words(format!(" {} ", words.join(" ")).into()))
 }
 
 /// The text contains one of these words; see [`word`].
@@ -132,15 +132,25 @@ pub fn words<W: AsRef<str>>(any_of: impl IntoIterator<Item = W>) -> Filter {
 /// The whole text, without white space at its ends, matches this regular expression; case does
 /// not count. What its groups caught is read by [`Captures`](super::Captures).
 ///
-/// All patterns of a bot are tried in one pass. The syntax is that of the `regex` crate; write
-/// `.*` at the ends to look for it anywhere in the text, `(?-i)` for case to count.
+/// All patterns of a bot are tried in one pass. The syntax is that of the `regex` crate, and `.`
+/// is any character, line ends too; write `.*` at the ends to look for it anywhere in the text,
+/// `(?-i)` for case to count. A thousand patterns that begin with words of their own cost little;
+/// many that begin with `\w+` or `.*` cost time at start and with each message.
 ///
 /// # Panics
 /// If it is not a regular expression; the message says where.
 #[track_caller]
 #[expect(clippy::panic, reason = "a mistake in the bot's text stops it at start, at its line")]
 pub fn pattern(regex: &str) -> Filter {
-    let whole = match RegexBuilder::new(&format!("^(?:{regex})$")).case_insensitive(true).build() {
+    let build = |regex: &str| {
+        RegexBuilder::new(regex).case_insensitive(true).dot_matches_new_line(true).build()
+    };
+    // Alone first, so that the parentheses around it mend nothing; a comment at its end would
+    // swallow the last one.
+    let whole = build(regex).and_then(|_| {
+        build(&format!("^(?:{regex})$")).or_else(|_| build(&format!("^(?:{regex}\n)$")))
+    });
+    let whole = match whole {
         Ok(whole) => Arc::new(whole),
         Err(error) => panic!("pattern({regex:?}) is not a regular expression: {error}"),
     };
@@ -271,7 +281,8 @@ impl Filter {
     pub(super) fn groups(&self) -> Option<usize> {
         match &self.0 {
             Test::Pattern(pattern) => Some(pattern.whole.captures_len() - 1),
-            Test::And(filters) | Test::Or(filters) => filters.iter().filter_map(Self::groups).min(),
+            Test::And(all) => all.iter().find_map(Self::groups),
+            Test::Or(any) => any.iter().filter_map(Self::groups).min(),
             _ => None,
         }
     }
@@ -311,7 +322,7 @@ impl fmt::Display for Filter {
         match &self.0 {
             Test::Anything => f.write_str("anything"),
             Test::Text(text) => write!(f, "text {text:?}"),
-            Test::Words(words) => write!(f, "word {words:?}"),
+            Test::Words(words) => write!(f, "word {:?}", words.trim()),
             Test::Pattern(pattern) => write!(f, "pattern {:?}", pattern.source),
             Test::Media(None) => f.write_str("media"),
             Test::Media(Some(kind)) => f.write_str(&format!("{kind:?}").to_lowercase()),

@@ -13,7 +13,7 @@ impl Reply {
     /// WhatsApp gets markup; channels that show no markup get plain text. What is longer than a
     /// message may be becomes several, with every style whole in each; an attachment stays with
     /// the first. What is empty goes.
-    pub(super) fn finished(mut self, contact: &Address) -> Result<Self, InvalidReply> {
+    pub(crate) fn finished(mut self, contact: &Address) -> Result<Self, InvalidReply> {
         let mut raw = std::mem::take(&mut self.raw).into_iter().peekable();
         let mut finished = Vec::with_capacity(self.messages.len());
         for (number, mut message) in std::mem::take(&mut self.messages).into_iter().enumerate() {
@@ -38,7 +38,7 @@ impl Reply {
             return Err(InvalidReply::TooMany(self.messages.len()));
         }
         for (number, message) in (1..).zip(&self.messages) {
-            let is_blank = |url: &String| url.trim().is_empty();
+            let is_blank = |url: &String| url.chars().all(|c| c.is_whitespace() || c.is_control());
             if message.media.len() > MOST_MEDIA || message.media.iter().any(is_blank) {
                 return Err(InvalidReply::Media(number));
             }

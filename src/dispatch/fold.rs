@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The text without its differences of case, space and Unicode form.
 ///
@@ -50,9 +50,10 @@ fn single_spaces(chars: impl Iterator<Item = char>, enough: usize) -> String {
     text
 }
 
-/// The words of a folded text: runs of letters and digits.
+/// The words of a folded text: runs of letters and digits with the marks on them.
 pub(super) fn words(folded: &str) -> impl Iterator<Item = &str> {
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+    let is_between = |c: char| !c.is_alphanumeric() && !is_combining_mark(c);
+    folded.split(is_between).filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]

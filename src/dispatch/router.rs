@@ -34,7 +34,10 @@ enum Entry<S> {
 
 /// One handler, the filter before it, and where the author wrote it.
 pub(super) struct Route<S> {
+    /// All that must hold, the filters of outer routers included.
     pub(super) filter: Filter,
+    /// The route's own, whose pattern the handler's captures are of.
+    pub(super) own: Filter,
     pub(super) endpoint: Arc<dyn Endpoint<S>>,
     pub(super) at: &'static Location<'static>,
     pub(super) is_fallback: bool,
@@ -66,7 +69,7 @@ impl<S: 'static> Router<S> {
             "the handler takes Captures of {wanted}, but {filter} catches {given}; \
              write pattern(..) with a group in parentheses for each"
         );
-        let route = Route { filter, endpoint, at, is_fallback: false };
+        let route = Route { own: filter.clone(), filter, endpoint, at, is_fallback: false };
         self.entries.push(Entry::Route(route));
         self
     }
@@ -96,7 +99,8 @@ impl<S: 'static> Router<S> {
         let endpoint = Arc::new(Erased::new(handler));
         assert!(endpoint.groups() == 0, "an otherwise has no pattern, so it cannot take Captures");
         let filter = Filter(Test::Anything);
-        self.fallback = Some(Route { filter, endpoint, at, is_fallback: true });
+        self.fallback =
+            Some(Route { own: filter.clone(), filter, endpoint, at, is_fallback: true });
         self
     }
 
@@ -123,7 +127,7 @@ impl<S: 'static> Router<S> {
 impl<S> Route<S> {
     fn behind(&self, outer: &Filter) -> Self {
         let endpoint = Arc::clone(&self.endpoint);
-        Self { filter: behind(outer, &self.filter), endpoint, ..*self }
+        Self { filter: behind(outer, &self.filter), own: self.own.clone(), endpoint, ..*self }
     }
 }
 

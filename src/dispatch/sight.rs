@@ -36,7 +36,7 @@ impl Sight<'_> {
         match &filter.0 {
             Test::Anything => true,
             Test::Text(text) => *self.folded == **text,
-            Test::Words(words) => self.has_words(words),
+            Test::Words(words) => self.spaced.contains(&**words),
             Test::Pattern(pattern) => self.has_matched(pattern),
             Test::Media(None) => !self.message.media().is_empty(),
             Test::Media(Some(kind)) => self.message.has_media(*kind),
@@ -58,8 +58,10 @@ impl Sight<'_> {
     pub(super) fn pattern<'f>(&self, filter: &'f Filter) -> Option<&'f Pattern> {
         match &filter.0 {
             Test::Pattern(pattern) => self.has_matched(pattern).then_some(pattern),
-            Test::And(filters) | Test::Or(filters) => {
-                filters.iter().find_map(|one| self.pattern(one))
+            Test::And(all) => all.iter().find_map(|one| self.pattern(one)),
+            Test::Or(any) => {
+                let mut holding = any.iter().filter(|one| self.holds(one));
+                holding.find_map(|one| self.pattern(one))
             }
             _ => None,
         }
@@ -82,16 +84,6 @@ impl Sight<'_> {
             Test::When(_) => format!("the {filter} does not hold"),
             _ => format!("it is {}, not {filter}", described(&self.message.content)),
         }
-    }
-
-    fn has_words(&self, words: &str) -> bool {
-        self.spaced.match_indices(words).any(|(at, _)| {
-            let around = (
-                self.spaced.as_bytes().get(at.wrapping_sub(1)),
-                self.spaced.as_bytes().get(at + words.len()),
-            );
-            around == (Some(&b' '), Some(&b' '))
-        })
     }
 
     fn has_matched(&self, pattern: &Pattern) -> bool {

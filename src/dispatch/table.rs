@@ -60,6 +60,7 @@ impl<S> Table<S> {
         let mut numbered = Numbered::default();
         for route in &mut routes {
             numbered.visit(&mut route.filter);
+            numbered.visit(&mut route.own);
         }
         let mut table = Self {
             all_patterns: numbered.all_patterns(),
@@ -120,7 +121,7 @@ impl<S> Table<S> {
         let mut candidates =
             self.candidates(&sight).into_iter().skip_while(|number| *number < from);
         let number = candidates.find(|number| sight.holds(&route(*number).filter))?;
-        let pattern = sight.pattern(&route(number).filter);
+        let pattern = sight.pattern(&route(number).own);
         let pattern = pattern.map(|pattern| Arc::clone(&pattern.whole));
         Some(Found { route: route(number), number, pattern })
     }
@@ -146,7 +147,7 @@ fn triggers(filter: &Filter) -> Option<Vec<Trigger>> {
     match &filter.0 {
         Test::Text(text) => Some(vec![Trigger::Text(text.clone())]),
         Test::Words(words) => {
-            let first = words.split(' ').next().unwrap_or_default();
+            let first = words.split_ascii_whitespace().next().unwrap_or_default();
             Some(vec![Trigger::Word(first.into())])
         }
         Test::Pattern(pattern) => Some(vec![Trigger::Pattern(pattern.number)]),
@@ -195,10 +196,11 @@ impl Numbered {
     fn all_patterns(&self) -> Option<RegexSet> {
         let set = RegexSetBuilder::new(&self.sources)
             .case_insensitive(true)
+            .dot_matches_new_line(true)
             .size_limit(PATTERNS_SIZE)
             .dfa_size_limit(PATTERNS_SIZE / 16)
             .build();
-        let set = set.expect("each pattern is valid, and thousands fit into the limit");
+        let set = set.expect("all patterns together are too large; write fewer or shorter ones");
         (!self.sources.is_empty()).then_some(set)
     }
 }

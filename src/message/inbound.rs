@@ -110,10 +110,14 @@ impl Inbound {
         &self.parameters
     }
 
-    /// The words of the message: see [`Content::text`].
+    /// The words of the message: see [`Content::text`]. What came beside a location, a sticker or
+    /// a contact card counts too.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.content.text()
+        match self.content.text() {
+            "" => self.parameters.filled("Body").unwrap_or_default(),
+            text => text,
+        }
     }
 
     /// The attachments.

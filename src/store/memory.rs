@@ -1,13 +1,14 @@
 //! Conversations in this process's memory: bounded, expiring, gone at its end.
 
 use std::{
+    fmt,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use moka::sync::Cache;
+use moka::{policy::EvictionPolicy, sync::Cache};
 
 use super::{Answer, Begun, Lease, Store, StoreError};
 use crate::{
@@ -15,9 +16,13 @@ use crate::{
     message::MessageSid,
 };
 
-/// Answers that are kept for copies, for each conversation: Twilio repeats a message within
-/// seconds, so older ones are not asked for.
-const ANSWERS: usize = 16;
+/// How long an answer is surely kept for copies: Twilio gives up after 15 seconds, and a copy may
+/// have waited behind other messages.
+const ANSWER_KEPT: Duration = Duration::from_mins(1);
+/// Answers that are kept beyond that time, for each conversation.
+const FEW_ANSWERS: usize = 16;
+/// Answers that are kept at most: more than messages can wait at once.
+const MOST_ANSWERS: usize = 256;
 
 /// Conversations in this process's memory, for tests and for trying out.
 ///
@@ -28,14 +33,21 @@ const ANSWERS: usize = 16;
 /// Conversations are told apart by a keyed hash of 128 bits, which is what makes one cost less
 /// than 600 bytes beside what handlers remember. Among a million of them the odds that two share
 /// one are below one in 2⁸⁸.
-#[derive(Debug)]
 pub struct Memory {
     conversations: Cache<u128, Arc<Mutex<Slot>>>,
     hashers: [RandomState; 2],
 }
 
+/// Shows how many conversations there are, and none of them.
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let conversations = self.conversations.entry_count();
+        f.debug_struct("Memory").field("conversations", &conversations).finish_non_exhaustive()
+    }
+}
+
 /// One conversation as it was committed last.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Slot {
     record: Record,
     revision: u64,
@@ -52,8 +64,12 @@ impl Memory {
     /// Room for this many conversations, each kept for this long after its last turn.
     #[must_use]
     pub fn with_limits(conversations: u64, silence: Duration) -> Self {
-        let conversations =
-            Cache::builder().max_capacity(conversations).time_to_idle(silence).build();
+        let conversations = Cache::builder()
+            .max_capacity(conversations)
+            .time_to_idle(silence)
+            // Who writes for the first time is never refused for those who write often.
+            .eviction_policy(EvictionPolicy::lru())
+            .build();
         Self { conversations, hashers: [RandomState::new(), RandomState::new()] }
     }
 
@@ -75,9 +91,9 @@ impl Store for Memory {
         &self,
         key: &Key,
         message: MessageSid,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Result<Begun, StoreError> {
-        let lease = |revision| Lease { key: key.clone(), message, revision };
+        let lease = |revision| Lease { key: key.clone(), message, revision, began: now };
         let Some(slot) = self.conversations.get(&self.number(key)) else {
             return Ok(Begun::Turn(Record::default(), lease(0)));
         };
@@ -97,46 +113,67 @@ impl Store for Memory {
         }
         slot.revision = lease.revision + 1;
         slot.record = record;
-        slot.answered.push(lease.message, &answer);
+        slot.answered.push(lease.message, lease.began, &answer);
         Ok(())
     }
 }
 
-/// The newest answers of one conversation in one piece: for each the message's sid, the answer's
-/// length in four bytes, and the answer.
-#[derive(Debug, Default)]
+/// The newest answers of one conversation in one piece: for each the message's sid, the moment in
+/// eight bytes, the answer's length in four, and the answer.
+#[derive(Default)]
 struct Answers(Box<[u8]>);
 
 /// Bytes before each answer.
-const HEAD: usize = MessageSid::BYTES + 4;
+const HEAD: usize = MessageSid::BYTES + 8 + 4;
+
+/// One of them.
+struct Kept<'a> {
+    sid: &'a [u8],
+    began: Timestamp,
+    answer: &'a [u8],
+}
 
 impl Answers {
-    /// Each answer with its sid, oldest first.
-    fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+    /// All of them, oldest first.
+    fn iter(&self) -> impl Iterator<Item = Kept<'_>> {
         let mut rest = &*self.0;
         std::iter::from_fn(move || {
-            let (head, behind) = rest.split_at_checked(HEAD)?;
-            let (sid, length) = head.split_at(MessageSid::BYTES);
-            let length = u32::from_be_bytes(length.try_into().ok()?);
-            let (answer, behind) = behind.split_at_checked(usize::try_from(length).ok()?)?;
+            let (sid, behind) = rest.split_at_checked(MessageSid::BYTES)?;
+            let (began, behind) = behind.split_first_chunk()?;
+            let (length, behind) = behind.split_first_chunk()?;
+            let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+            let (answer, behind) = behind.split_at_checked(length)?;
             rest = behind;
-            Some((sid, answer))
+            let began = Timestamp::from_millis(i64::from_be_bytes(*began));
+            Some(Kept { sid, began, answer })
         })
     }
 
     fn to(&self, message: MessageSid) -> Option<Answer> {
         let wanted = message.to_bytes();
-        self.iter().find(|(sid, _)| *sid == wanted).map(|(_, answer)| Answer::new(answer))
+        self.iter().find(|kept| kept.sid == wanted).map(|kept| Answer::new(kept.answer))
     }
 
-    /// Adds an answer, and drops the oldest when there are too many.
-    fn push(&mut self, message: MessageSid, answer: &Answer) {
+    /// Adds an answer, and drops those that are old or too many.
+    fn push(&mut self, message: MessageSid, began: Timestamp, answer: &Answer) {
         let answer = answer.as_bytes();
         let length = u32::try_from(answer.len()).expect("replies are limited to 64 kB");
-        let is_full = self.iter().count() >= ANSWERS;
-        let oldest = self.iter().next().map_or(0, |(_, answer)| HEAD + answer.len());
-        let kept = if is_full { &self.0[oldest..] } else { &self.0 };
-        self.0 = [kept, &message.to_bytes(), &length.to_be_bytes(), answer].concat().into();
+        let count = self.iter().count();
+        let is_dropped = |(number, kept): &(usize, Kept<'_>)| {
+            let left = count - number;
+            left >= MOST_ANSWERS || left >= FEW_ANSWERS && began.since(kept.began) > ANSWER_KEPT
+        };
+        let dropped = self.iter().enumerate().take_while(is_dropped);
+        let dropped: usize = dropped.map(|(_, kept)| HEAD + kept.answer.len()).sum();
+        self.0 = [
+            &self.0[dropped..],
+            &message.to_bytes(),
+            &began.as_millis().to_be_bytes(),
+            &length.to_be_bytes(),
+            answer,
+        ]
+        .concat()
+        .into();
     }
 }
 
@@ -151,12 +188,16 @@ mod tests {
         Key::new(&sender, &contact.parse().unwrap())
     }
 
+    fn ana() -> Key {
+        key("+15005550006")
+    }
+
     fn answer(text: &str) -> Answer {
         Answer::new(text.as_bytes())
     }
 
     async fn begin(store: &Memory, message: u128) -> Result<(Record, Lease), Answer> {
-        let begun = store.begin(&key("+15005550006"), MessageSid::new(message), NOW).await;
+        let begun = store.begin(&ana(), MessageSid::new(message), NOW).await;
         match begun.unwrap() {
             Begun::Turn(record, lease) => Ok((record, lease)),
             Begun::Answered(answer) => Err(answer),
@@ -200,14 +241,58 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn the_newest_answers_are_kept() {
+    /// Which of these messages are known, after a turn for each at this pace.
+    async fn known(messages: u32, pace: Duration) -> Vec<u32> {
         let store = Memory::new();
-        for message in 0..=16 {
-            turn(&store, message).await;
+        let mut now = NOW;
+        for message in 0..messages {
+            let sid = MessageSid::new(message.into());
+            let Begun::Turn(record, lease) = store.begin(&ana(), sid, now).await.unwrap() else {
+                panic!("{message} is new");
+            };
+            store.commit(lease, record, answer(&message.to_string())).await.unwrap();
+            now = now.after(pace);
         }
-        assert!(begin(&store, 0).await.is_ok());
-        assert_eq!(begin(&store, 1).await.unwrap_err(), answer("1"));
+        let mut known = Vec::new();
+        for message in 0..messages {
+            let sid = MessageSid::new(message.into());
+            if let Begun::Answered(kept) = store.begin(&ana(), sid, now).await.unwrap() {
+                assert_eq!(kept, answer(&message.to_string()));
+                known.push(message);
+            }
+        }
+        known
+    }
+
+    #[tokio::test]
+    async fn answers_are_kept_for_a_minute_and_the_newest_for_longer() {
+        let seconds = Duration::from_secs;
+        assert_eq!(known(20, seconds(3600)).await, (4..20).collect::<Vec<_>>());
+        assert_eq!(known(60, seconds(1)).await, (0..60).collect::<Vec<_>>());
+        assert_eq!(known(100, seconds(1)).await[0], 39);
+        assert_eq!(known(300, Duration::ZERO).await, (44..300).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_full_store_takes_newcomers() {
+        let store = Memory::with_limits(10, Duration::from_hours(1));
+        for round in 0..20 {
+            for number in 0..10 {
+                let key = key(&format!("+1000000{number}"));
+                let sid = MessageSid::new(round);
+                if let Begun::Turn(record, lease) = store.begin(&key, sid, NOW).await.unwrap() {
+                    store.commit(lease, record, answer("old")).await.unwrap();
+                }
+            }
+        }
+        for number in 10..50 {
+            let key = key(&format!("+100000{number}"));
+            let begin = || store.begin(&key, MessageSid::new(1), NOW);
+            let Begun::Turn(record, lease) = begin().await.unwrap() else { panic!("it is new") };
+            store.commit(lease, record, answer("new")).await.unwrap();
+            store.conversations.run_pending_tasks();
+            assert!(matches!(begin().await.unwrap(), Begun::Answered(_)), "{number}");
+        }
     }
 
     #[tokio::test]
@@ -215,7 +300,8 @@ mod tests {
         let store = Memory::with_limits(10, Duration::from_mins(1));
         for number in 0..1_000_u32 {
             let key = key(&format!("+1{number:07}"));
-            let lease = Lease { key, message: MessageSid::new(1), revision: 0 };
+            let message = MessageSid::new(1);
+            let lease = Lease { key, message, revision: 0, began: NOW };
             store.commit(lease, Record::default(), answer("hi")).await.unwrap();
         }
         store.conversations.run_pending_tasks();

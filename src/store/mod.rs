@@ -19,8 +19,8 @@ pub use memory::Memory;
 /// Keeps conversations.
 ///
 /// What every store does: `begin` changes nothing that another turn can see. `commit` writes the
-/// record and the answer together or not at all. An answered message is known for at least as
-/// long as Twilio repeats it, which is 15 seconds.
+/// record and the answer together or not at all. An answered message is known for at least a
+/// minute: Twilio repeats one within 15 seconds.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Begins the turn of this message, or says what was answered to it.
@@ -61,11 +61,19 @@ pub struct Lease {
     pub message: MessageSid,
     /// Which state of the conversation the turn began from; the store's own count.
     pub revision: u64,
+    /// When the turn began.
+    pub began: Timestamp,
 }
 
-/// What was answered to one message, as bytes that only the dispatcher reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What was answered to one message, as bytes that only the dispatcher reads; `Debug` hides them.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer(Arc<[u8]>);
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({} bytes)", self.0.len())
+    }
+}
 
 impl Answer {
     /// An answer of these bytes.

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    panic::Location,
+    panic::{AssertUnwindSafe, Location, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -174,7 +174,11 @@ impl<S: Send + Sync + 'static> Chat<S> {
     async fn delivers(&self, message: Inbound, mark: &str, at: &'static Location<'_>) -> Heard {
         *self.newest() = Some(message.clone());
         self.talk().adds_message(&self.person(), &message.content, mark);
-        let explanation = self.bot.explain(&message).to_string();
+        let record = self.bot.record_before(&message).await;
+        // A condition that panics is the turn's affair, and not this one's.
+        let explain = AssertUnwindSafe(|| self.bot.explain_after(&message, record).to_string());
+        let explanation = catch_unwind(explain)
+            .unwrap_or_else(|_| "a filter panicked, so nothing can be explained\n".to_owned());
         let outcome = self.bot.receive(message).await;
         let mut talk = self.talk();
         talk.adds_outcome(&outcome);

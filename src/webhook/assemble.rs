@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::{
     FallbackHandler, LogStatus, StatusHandler, TryAgain, Validator,
     door::{self, House},
-    origin::{Origin, check_public},
+    origin::{Origin, check_public, without_credentials},
 };
 use crate::dispatch::Bot;
 
@@ -44,7 +44,9 @@ pub struct Webhook<S = ()> {
 }
 
 /// Why a webhook does not start.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+///
+/// `Debug` is the same sentence as `Display`: a `main` that returns it prints `Debug`.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidWebhook {
     /// Nothing says with which token Twilio signs.
@@ -54,7 +56,7 @@ pub enum InvalidWebhook {
     )]
     NoToken,
     /// A token is empty.
-    #[error("an auth token is empty; check TWILIO_AUTH_TOKEN")]
+    #[error("the auth token is empty; set TWILIO_AUTH_TOKEN")]
     EmptyToken,
     /// There are tokens, and the webhook was told not to check signatures.
     #[error("auth_token(..) and unsigned() exclude each other; leave one out")]
@@ -67,8 +69,8 @@ pub enum InvalidWebhook {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The path does not begin with `/`, or has braces.
-    #[error("the path {0:?} is not usable: it must begin with / and have no braces")]
+    /// The path does not begin with `/`, or is a pattern.
+    #[error("the path {0:?} is not usable: it must begin with / and be plain text")]
     Path(String),
 }
 
@@ -110,7 +112,9 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         let url = url.into();
         let origin = match check_public(&url) {
             Ok(base) => Ok(Origin::Public(base)),
-            Err(reason) => Err(InvalidWebhook::PublicUrl { url, reason }),
+            Err(reason) => {
+                Err(InvalidWebhook::PublicUrl { url: without_credentials(&url), reason })
+            }
         };
         Self { origin, ..self }
     }
@@ -147,7 +151,8 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         let validator = validator(&self.tokens, self.is_unsigned)?;
         let path = self.path.trim_end_matches('/');
         let is_path = path.is_empty() || path.starts_with('/');
-        if !is_path || path.contains(['{', '}', '*', '?', '#']) {
+        let is_odd = |c: char| "{}*?#".contains(c) || c.is_whitespace() || c.is_control();
+        if !is_path || path.contains(is_odd) || path.contains("/:") {
             return Err(InvalidWebhook::Path(self.path));
         }
         let house = Arc::new(House {
@@ -175,6 +180,12 @@ fn validator(tokens: &[SecretString], is_unsigned: bool) -> Result<Validator, In
         ([], false) => Err(InvalidWebhook::NoToken),
         (_, true) => Err(InvalidWebhook::TokenAndUnsigned),
         (tokens, false) => Validator::new(tokens).ok_or(InvalidWebhook::EmptyToken),
+    }
+}
+
+impl fmt::Debug for InvalidWebhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -5,19 +5,26 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use axum::{
     body::{Body, to_bytes},
     extract::{OriginalUri, Request, State},
-    http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_LENGTH, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, Method, StatusCode, Uri,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 
 use super::{
-    Claim, FallbackHandler, Signed, StatusHandler, Validator, Verified,
+    Claim, FallbackHandler, InvalidParameter, Signed, StatusHandler, Validator, Verified,
     answer::{failed, respond},
     form,
-    origin::Origin,
+    origin::{Origin, without_credentials},
     rejection::Rejection,
 };
-use crate::{dispatch::Bot, message::Parameters};
+use crate::{
+    dispatch::{Bot, TurnError},
+    message::Parameters,
+};
 
 /// Bytes of a request's body: Twilio's have a few kilobytes.
 pub(super) const LARGEST_BODY: usize = 64 * 1024;
@@ -37,14 +44,13 @@ pub(super) async fn message<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
-    let message = match house.enter(request).await {
-        Ok(verified) => form::inbound(verified).map_err(|error| refuse(error.into(), "")),
-        Err(refused) => Err(refused),
+    let answer = async {
+        match house.enter(request, form::inbound).await {
+            Ok(message) => respond(house.bot.receive(message).await),
+            Err(refused) => refused,
+        }
     };
-    match message {
-        Ok(message) => respond(house.bot.receive(message).await),
-        Err(refused) => refused,
-    }
+    guarded(answer).await
 }
 
 /// A message again, after the first call failed.
@@ -52,21 +58,18 @@ pub(super) async fn fallback<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
-    let call = match house.enter(request).await {
-        Ok(verified) => form::failed_call(verified).map_err(|error| refuse(error.into(), "")),
-        Err(refused) => Err(refused),
+    let answer = async {
+        let call = match house.enter(request, form::failed_call).await {
+            Ok(call) => call,
+            Err(refused) => return refused,
+        };
+        let message = call.message.clone();
+        respond(match house.fallback.fallback(call).await {
+            Some(reply) => reply.finished(&message.from).map_err(TurnError::Reply),
+            None => house.bot.receive(message).await,
+        })
     };
-    let call = match call {
-        Ok(call) => call,
-        Err(refused) => return refused,
-    };
-    let message = call.message.clone();
-    let answer = AssertUnwindSafe(async { house.fallback.fallback(call).await });
-    match answer.catch_unwind().await {
-        Ok(Some(reply)) => respond(Ok(reply)),
-        Ok(None) => respond(house.bot.receive(message).await),
-        Err(_) => panicked("fallback"),
-    }
+    guarded(answer).await
 }
 
 /// What became of a message.
@@ -74,36 +77,41 @@ pub(super) async fn status<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
-    let update = match house.enter(request).await {
-        Ok(verified) => form::status(verified).map_err(|error| refuse(error.into(), "")),
-        Err(refused) => Err(refused),
+    let answer = async {
+        match house.enter(request, form::status).await {
+            Ok(update) => {
+                house.statuses.status(update).await;
+                StatusCode::NO_CONTENT.into_response()
+            }
+            Err(refused) => refused,
+        }
     };
-    let update = match update {
-        Ok(update) => update,
-        Err(refused) => return refused,
-    };
-    let heard = AssertUnwindSafe(async { house.statuses.status(update).await });
-    match heard.catch_unwind().await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(_) => panicked("status"),
-    }
+    guarded(answer).await
 }
 
-fn panicked(handler: &str) -> Response {
-    tracing::error!(handler, "the handler panicked");
-    failed(StatusCode::INTERNAL_SERVER_ERROR)
+/// A panic in a handler, a store or a clock is a 5xx too, and not a connection that breaks off.
+async fn guarded(answer: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a handler, the store or the clock panicked");
+        failed(StatusCode::INTERNAL_SERVER_ERROR)
+    })
 }
 
 /// Says no, to the caller and in the log.
-fn refuse(rejection: Rejection, url: &str) -> Response {
-    let status = rejection.status().as_u16();
-    tracing::warn!(status, url, reason = %rejection, "refused a webhook call");
-    rejection.into_response()
+fn refuse(rejection: &Rejection, url: &str) -> Response {
+    let status = rejection.status();
+    tracing::warn!(status = status.as_u16(), url, reason = %rejection, "refused a webhook call");
+    (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{rejection}\n"))
+        .into_response()
 }
 
 impl<S> House<S> {
-    /// What Twilio has signed, or the response that refuses it.
-    async fn enter(&self, request: Request) -> Result<Verified, Response> {
+    /// What is read out of the form that Twilio has signed, or the response that refuses it.
+    async fn enter<T>(
+        &self,
+        request: Request,
+        read: fn(Verified) -> Result<T, InvalidParameter>,
+    ) -> Result<T, Response> {
         let (parts, body) = request.into_parts();
         // Nesting strips prefixes from the URI; Twilio signed the whole one.
         let uri = match parts.extensions.get::<OriginalUri>() {
@@ -111,16 +119,35 @@ impl<S> House<S> {
             None => &parts.uri,
         };
         let urls = self.origin.urls(uri, &parts.headers);
-        let refused = |rejection| {
-            // The query of a GET request holds the message.
-            let url = urls.first().and_then(|url| url.split('?').next());
-            refuse(rejection, url.unwrap_or("no host is named"))
-        };
-        let signature = signature(&parts.headers, &self.validator).map_err(refused)?;
-        let signed = signed(&parts.method, uri, &parts.headers, body).await.map_err(refused)?;
-        let claim = Claim { urls: &urls, signature, signed };
-        self.validator.verify(claim).ok_or_else(|| refused(Rejection::Forged))
+        self.verified(&urls, uri, &parts, body)
+            .await
+            .and_then(|verified| Ok(read(verified)?))
+            .map_err(|rejection| {
+                refuse(&rejection, &urls.first().map_or_else(String::new, |url| for_logs(url)))
+            })
     }
+
+    async fn verified(
+        &self,
+        urls: &[String],
+        uri: &Uri,
+        parts: &Parts,
+        body: Body,
+    ) -> Result<Verified, Rejection> {
+        let signature = signature(&parts.headers, &self.validator)?;
+        let signed = signed(&parts.method, uri, &parts.headers, body).await?;
+        let forged = match signed {
+            Signed::Body(_) => Rejection::ForgedBody,
+            Signed::Form(_) | Signed::Query(_) => Rejection::Forged,
+        };
+        self.validator.verify(Claim { urls, signature, signed }).ok_or(forged)
+    }
+}
+
+/// Without the query, which holds the message of a GET request, and without credentials.
+fn for_logs(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
+    without_credentials(url)
 }
 
 fn signature<'a>(headers: &'a HeaderMap, validator: &Validator) -> Result<&'a [u8], Rejection> {
@@ -145,7 +172,7 @@ async fn signed(
         return Ok(Signed::Query(Parameters::decode(query.as_bytes())?));
     }
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let form = is_form(content_type.unwrap_or_default()).ok_or(Rejection::ContentType)?;
+    let kind = kind_of(content_type.unwrap_or_default()).ok_or(Rejection::ContentType)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|bytes: usize| bytes > LARGEST_BODY) {
         return Err(Rejection::TooLarge(LARGEST_BODY));
@@ -156,17 +183,33 @@ async fn signed(
         let is_limit = source.is_some_and(|source| source.to_string().contains("length limit"));
         if is_limit { Rejection::TooLarge(LARGEST_BODY) } else { Rejection::Interrupted }
     })?;
-    Ok(if form { Signed::Form(Parameters::decode(&bytes)?) } else { Signed::Body(bytes.into()) })
+    Ok(match kind {
+        Kind::Form => Signed::Form(Parameters::decode(&bytes)?),
+        Kind::Json => Signed::Body(bytes.into()),
+    })
 }
 
-/// Whether the content type is a form's in UTF-8, or else JSON; `None` for all others.
-fn is_form(content_type: &str) -> Option<bool> {
-    let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    let charset = parameters.trim().to_ascii_lowercase();
-    let is_utf8 = matches!(&*charset, "" | "charset=utf-8" | "charset=\"utf-8\"");
-    match essence.trim().to_ascii_lowercase().as_str() {
-        "application/x-www-form-urlencoded" if is_utf8 => Some(true),
-        "application/json" if is_utf8 => Some(false),
+/// What a body holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Form,
+    Json,
+}
+
+/// What a body of this content type holds; `None` if it cannot be read.
+fn kind_of(content_type: &str) -> Option<Kind> {
+    let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let essence = parts.next()?;
+    let charset = parts.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        (name.trim() == "charset").then(|| value.trim().trim_matches('"').to_owned())
+    });
+    if charset.is_some_and(|charset| charset != "utf-8" && charset != "utf8") {
+        return None;
+    }
+    match essence.as_str() {
+        "application/x-www-form-urlencoded" => Some(Kind::Form),
+        "application/json" => Some(Kind::Json),
         _ => None,
     }
 }
@@ -178,15 +221,17 @@ mod tests {
     #[test]
     fn forms_and_json_in_utf8_are_read() {
         for (content_type, read) in [
-            ("application/x-www-form-urlencoded", Some(true)),
-            ("Application/X-WWW-Form-Urlencoded; charset=UTF-8", Some(true)),
-            ("application/json", Some(false)),
+            ("application/x-www-form-urlencoded", Some(Kind::Form)),
+            ("Application/X-WWW-Form-Urlencoded; charset=UTF-8", Some(Kind::Form)),
+            ("application/x-www-form-urlencoded;charset=utf8;", Some(Kind::Form)),
+            ("application/x-www-form-urlencoded ; x=y; charset = \"utf-8\"", Some(Kind::Form)),
+            ("application/json", Some(Kind::Json)),
             ("application/x-www-form-urlencoded; charset=latin1", None),
             ("multipart/form-data; boundary=x", None),
             ("text/plain", None),
             ("", None),
         ] {
-            assert_eq!(is_form(content_type), read, "{content_type}");
+            assert_eq!(kind_of(content_type), read, "{content_type}");
         }
     }
 }

@@ -43,7 +43,7 @@ pub struct TryAgain;
 #[async_trait]
 impl FallbackHandler for TryAgain {
     async fn fallback(&self, call: FailedCall) -> Option<Reply> {
-        tracing::warn!(error = %call.error, message = ?call.message, "Twilio called the fallback URL; trying again");
+        tracing::warn!(error = %call.error, inbound = ?call.message, "Twilio called the fallback URL; trying again");
         None
     }
 }

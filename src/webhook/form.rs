@@ -107,7 +107,7 @@ fn content(form: &Parameters, fields: &Fields<'_>) -> Result<Content, InvalidPar
     let body = || text(Field::Body).unwrap_or_default();
     if fields.get(Field::Latitude).is_some() || fields.get(Field::Longitude).is_some() {
         return Ok(Content::Location(Location {
-            latitude: fields.required("Latitude", Field::Latitude)?,
+            latitude: fields.required::<Latitude>("Latitude", Field::Latitude)?.0,
             longitude: fields.required("Longitude", Field::Longitude)?,
             label: text(Field::Label),
             address: text(Field::Address),
@@ -148,10 +148,10 @@ fn media(form: &Parameters, count: usize) -> Result<Vec<Media>, InvalidParameter
         return Err(InvalidParameter::Unreadable { name: "NumMedia", reason });
     }
     let one = |number: usize| {
-        let filled = |name: String| form.filled(&name).ok_or(InvalidParameter::Missing(name));
-        let url = filled(format!("MediaUrl{number}"))?;
-        let content_type = filled(format!("MediaContentType{number}"))?;
-        Ok(Media::new(url, content_type))
+        let name = format!("MediaUrl{number}");
+        let url = form.filled(&name).ok_or(InvalidParameter::Missing(name))?;
+        let content_type = form.filled(&format!("MediaContentType{number}"));
+        Ok(Media::new(url, content_type.unwrap_or("application/octet-stream")))
     };
     (0..count).map(one).collect()
 }
@@ -253,6 +253,17 @@ impl Readable for usize {
     }
 }
 
+/// Degrees from -90 to 90.
+struct Latitude(f64);
+
+impl Readable for Latitude {
+    fn read(text: &str) -> Result<Self, String> {
+        let degrees = f64::read(text)?;
+        let is_on_earth = degrees.abs() <= 90.0;
+        is_on_earth.then_some(Self(degrees)).ok_or_else(|| "degrees are from -90 to 90".to_owned())
+    }
+}
+
 impl Readable for f64 {
     fn read(text: &str) -> Result<Self, String> {
         let degrees: Self = text.parse().map_err(|_| "it is not a decimal number".to_owned())?;
@@ -295,6 +306,9 @@ mod tests {
             ("NumMedia=1&MediaUrl0=u&MediaContentType0=text/vcard", "contact", ""),
             ("MessageType=reaction&Body=x", "other", "x"),
             ("MessageType=text&Body=x", "text", "x"),
+            ("NumMedia=1&MediaUrl0=u&Body=x", "media", "x"),
+            ("Latitude=1&Longitude=2&Body=x", "location", "x"),
+            ("NumMedia=1&MediaUrl0=u&MediaContentType0=image/webp&Body=x", "sticker", "x"),
         ] {
             let message = with(form).unwrap();
             assert_eq!((message.content.kind(), message.text()), (kind, text), "{form}");
@@ -313,7 +327,6 @@ mod tests {
             ("From=%2B15005550007", "parameter From is given more than once"),
             ("NumMedia=many", "parameter NumMedia cannot be read: it is not a whole number"),
             ("NumMedia=1", "parameter MediaUrl0 is missing"),
-            ("NumMedia=1&MediaUrl0=u", "parameter MediaContentType0 is missing"),
             (
                 "NumMedia=11",
                 "parameter NumMedia cannot be read: a message has at most 10 attachments",
@@ -326,6 +339,10 @@ mod tests {
             (
                 "Latitude=NaN&Longitude=1",
                 "parameter Latitude cannot be read: degrees are from -180 to 180",
+            ),
+            (
+                "Latitude=91&Longitude=1",
+                "parameter Latitude cannot be read: degrees are from -90 to 90",
             ),
         ] {
             assert_eq!(with(form).unwrap_err().to_string(), error, "{form}");

@@ -13,6 +13,18 @@ pub(super) enum Origin {
     Host,
 }
 
+/// The URL as it may be shown.
+pub(super) fn without_credentials(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let end = rest.find('/').unwrap_or(rest.len());
+            let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
+            format!("{scheme}://{}", &rest[host..])
+        }
+        None => url.to_owned(),
+    }
+}
+
 /// Why a text is no public address.
 pub(super) fn check_public(url: &str) -> Result<String, &'static str> {
     let lower = url.to_ascii_lowercase();
@@ -40,10 +52,13 @@ impl Origin {
             Self::Public(base) => vec![[base, path].concat()],
             Self::Forwarded => {
                 // A chain of proxies writes a list; its first entry faces Twilio.
-                let first = |name| text(name).and_then(|list| list.split(',').next());
-                let host = first("x-forwarded-host").or_else(host).unwrap_or_default().trim();
-                let scheme = first("x-forwarded-proto").unwrap_or("https").trim();
-                if host.is_empty() { Vec::new() } else { vec![joined(scheme, host)] }
+                let first = |name| {
+                    let first = text(name)?.split(',').next()?.trim();
+                    (!first.is_empty()).then_some(first)
+                };
+                let host = first("x-forwarded-host").or_else(host).unwrap_or_default();
+                let scheme = first("x-forwarded-proto").unwrap_or("https").to_ascii_lowercase();
+                if host.is_empty() { Vec::new() } else { vec![joined(&scheme, host)] }
             }
             Self::Host => host().map_or_else(Vec::new, |host| {
                 ["https", "http"].iter().map(|scheme| joined(scheme, host)).collect()
@@ -83,6 +98,18 @@ mod tests {
         assert_eq!(plain[0], "https://10.0.0.1:8080/whatsapp?a=b%20c");
         assert_eq!(plain.len(), 2);
         assert!(urls(&Origin::Host, &[]).is_empty() && urls(&Origin::Forwarded, &[]).is_empty());
+    }
+
+    #[test]
+    fn credentials_are_not_shown() {
+        assert_eq!(without_credentials("https://u:p@a.b/c@d"), "https://a.b/c@d");
+        assert_eq!(without_credentials("https://a.b"), "https://a.b");
+    }
+
+    #[test]
+    fn empty_forwarded_headers_count_as_none() {
+        let headers = [("host", "a.b"), ("x-forwarded-host", ""), ("x-forwarded-proto", "HTTPS")];
+        assert_eq!(urls(&Origin::Forwarded, &headers), ["https://a.b/whatsapp?a=b%20c"]);
     }
 
     #[test]

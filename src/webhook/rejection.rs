@@ -1,9 +1,6 @@
 //! Why a request did not get through a door: for the caller, and for the log.
 
-use axum::{
-    http::{StatusCode, header::CONTENT_TYPE},
-    response::{IntoResponse, Response},
-};
+use axum::http::StatusCode;
 
 use super::InvalidParameter;
 use crate::message::InvalidForm;
@@ -20,6 +17,11 @@ pub(super) enum Rejection {
          which must be the one that Twilio calls"
     )]
     Forged,
+    #[error(
+        "the X-Twilio-Signature header does not fit; a body that is no form needs its hash as \
+         bodySHA256 in the URL, and the signature is over that URL alone"
+    )]
+    ForgedBody,
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
     #[error("the body did not arrive")]
@@ -35,7 +37,9 @@ pub(super) enum Rejection {
 impl Rejection {
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::NotSigned | Self::SignedTwice | Self::Forged => StatusCode::FORBIDDEN,
+            Self::NotSigned | Self::SignedTwice | Self::Forged | Self::ForgedBody => {
+                StatusCode::FORBIDDEN
+            }
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Interrupted
@@ -47,12 +51,5 @@ impl Rejection {
                 | InvalidParameter::NotAnObject,
             ) => StatusCode::BAD_REQUEST,
         }
-    }
-}
-
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
-        let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
-        (self.status(), headers, format!("{self}\n")).into_response()
     }
 }

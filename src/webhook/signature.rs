@@ -132,13 +132,17 @@ impl Verified {
 impl Validator {
     /// Accepts what was signed with one of these tokens; several while one is being replaced.
     ///
-    /// Returns `None` if there is no token, or one of them is empty.
+    /// White space around a token does not count. Returns `None` if there is no token, or one of
+    /// them is empty.
     #[must_use]
     pub fn new(auth_tokens: &[SecretString]) -> Option<Self> {
         let usable = !auth_tokens.is_empty()
             && auth_tokens.iter().all(|token| !token.expose_secret().trim().is_empty());
         usable.then(|| Self {
-            signers: auth_tokens.iter().map(|token| Signer::new(token.expose_secret())).collect(),
+            signers: auth_tokens
+                .iter()
+                .map(|token| Signer::new(token.expose_secret().trim()))
+                .collect(),
         })
     }
 

@@ -50,7 +50,6 @@ fn picture(content_type: &str) -> Content {
 
 #[tokio::test]
 async fn filters_hold_for_what_they_name() {
-    let said = |text: &str| Content::Text(text.into());
     let tapped = |payload: Option<&str>| {
         Content::Button(Button { text: "Yes".into(), payload: payload.map(Into::into) })
     };
@@ -233,7 +232,7 @@ async fn a_failed_turn_changes_nothing_and_may_come_again() {
     let failed = bot.receive(words_of(1, "hi")).await.unwrap_err();
     assert!(matches!(failed, TurnError::Handler(error) if error.to_string().contains("fire")));
     let failed = bot.receive(words_of(1, "hi")).await.unwrap_err();
-    assert!(matches!(failed, TurnError::Panicked(panic) if panic.to_string().contains("paper")));
+    assert!(matches!(failed, TurnError::Panicked(panic) if panic.text().contains("paper")));
     assert_eq!(says(&bot, 1, "hi").await, "seen 0");
     assert_eq!(says(&bot, 2, "hi").await, "seen 1");
 }
@@ -324,7 +323,7 @@ async fn explain_tells_why_each_route_took_a_turn_or_not() {
         [
             r#"no, the text is "item 700", not text "hi""#,
             "no, it is text, not image",
-            r#"the filter holds, but the handler cannot: group 1 caught "700", which is no u8"#,
+            "the filter holds, but the handler cannot: group 1 is no u8",
             "takes it",
         ]
     );
@@ -390,4 +389,36 @@ async fn what_is_not_returned_stays_remembered() {
     {
         assert_eq!(says(&bot, sid, said).await, heard);
     }
+}
+
+#[tokio::test]
+async fn captures_are_of_the_routes_own_pattern() {
+    let inner = Router::new()
+        .on(pattern(r"\d+ ban (\d+)"), async |Captures((n,)): Captures<(u32,)>| format!("ban {n}"));
+    let bot = Bot::new(())
+        .nest(pattern(r"(\d+) .*"), inner)
+        .on(
+            (pattern("a(.)c") & image()) | pattern("(a)bc"),
+            async |Captures((caught,)): Captures<(String,)>| caught,
+        )
+        .on(pattern(r"(\d+) .*") & pattern(".*x"), async |Captures((n,)): Captures<(u32,)>| {
+            n.to_string()
+        });
+    assert_eq!(says(&bot, 1, "1 ban 7").await, "ban 7");
+    assert_eq!(says(&bot, 2, "abc").await, "a");
+    assert_eq!(says(&bot, 3, "5 x").await, "5");
+}
+
+#[tokio::test]
+async fn patterns_are_the_authors_own() {
+    assert!(takes(pattern(r".*order (\d+).*"), said("Hello!\norder 7\nthanks")).await);
+    assert!(takes(pattern(r"\p{Greek}+"), said("ΓΕΙΑ")).await);
+    assert!(takes(pattern("(?x) item \\s (\\d+)  # the item"), said("item 7")).await);
+    assert!(takes(word("bye bye"), said("goodbye bye bye")).await);
+    assert!(!takes(word("हिन"), said("हिन्दी")).await);
+    assert!(std::panic::catch_unwind(|| pattern("a)|(?:b")).is_err());
+}
+
+fn said(text: &str) -> Content {
+    Content::Text(text.into())
 }

@@ -203,7 +203,7 @@ async fn bad_requests_are_refused_for_a_reason() {
         (with("x-twilio-signature", ""), 403, "does not fit"),
         (tampered, 403, "does not fit"),
         (with("content-type", "text/plain"), 415, "content type"),
-        (with("content-type", "application/json"), 403, "does not fit"),
+        (with("content-type", "application/json"), 403, "needs its hash as bodySHA256"),
         (untyped, 415, "content type"),
         (huge, 413, "larger than 65536"),
         (announced, 413, "larger than 65536"),
@@ -303,6 +303,11 @@ async fn a_fallback_call_gets_the_lost_answer_or_a_second_try() {
     let polite = polite.router().unwrap();
     let sorry = call(&polite, post("/whatsapp/fallback", &failed(1, "menu"))).await;
     assert_eq!((sorry.0.as_u16(), sorry.1), answer("sorry, 11200"));
+
+    let empty = webhook().on_fallback(async |_: FailedCall| Some(Reply::text("")));
+    let empty = empty.router().unwrap();
+    let silence = call(&empty, post("/whatsapp/fallback", &failed(1, "menu"))).await;
+    assert!(silence.1.ends_with("<Response/>"));
 }
 
 proptest! {
