@@ -20,9 +20,9 @@ use crate::{
 /// have waited behind other messages.
 const ANSWER_KEPT: Duration = Duration::from_mins(1);
 /// Answers that are kept beyond that time, for each conversation.
-const FEW_ANSWERS: usize = 16;
+const FEW_ANSWERS: u32 = 16;
 /// Answers that are kept at most: more than messages can wait at once.
-const MOST_ANSWERS: usize = 256;
+const MOST_ANSWERS: u32 = 128;
 
 /// Conversations in this process's memory, for tests and for trying out.
 ///
@@ -121,7 +121,10 @@ impl Store for Memory {
 /// The newest answers of one conversation in one piece: for each the message's sid, the moment in
 /// eight bytes, the answer's length in four, and the answer.
 #[derive(Default)]
-struct Answers(Box<[u8]>);
+struct Answers {
+    bytes: Box<[u8]>,
+    count: u32,
+}
 
 /// Bytes before each answer.
 const HEAD: usize = MessageSid::BYTES + 8 + 4;
@@ -136,7 +139,7 @@ struct Kept<'a> {
 impl Answers {
     /// All of them, oldest first.
     fn iter(&self) -> impl Iterator<Item = Kept<'_>> {
-        let mut rest = &*self.0;
+        let mut rest = &*self.bytes;
         std::iter::from_fn(move || {
             let (sid, behind) = rest.split_at_checked(MessageSid::BYTES)?;
             let (began, behind) = behind.split_first_chunk()?;
@@ -158,15 +161,18 @@ impl Answers {
     fn push(&mut self, message: MessageSid, began: Timestamp, answer: &Answer) {
         let answer = answer.as_bytes();
         let length = u32::try_from(answer.len()).expect("replies are limited to 64 kB");
-        let count = self.iter().count();
-        let is_dropped = |(number, kept): &(usize, Kept<'_>)| {
-            let left = count - number;
-            left >= MOST_ANSWERS || left >= FEW_ANSWERS && began.since(kept.began) > ANSWER_KEPT
-        };
-        let dropped = self.iter().enumerate().take_while(is_dropped);
-        let dropped: usize = dropped.map(|(_, kept)| HEAD + kept.answer.len()).sum();
-        self.0 = [
-            &self.0[dropped..],
+        let (mut left, mut dropped) = (self.count, 0);
+        for kept in self.iter() {
+            let is_old = began.since(kept.began) > ANSWER_KEPT;
+            if left < FEW_ANSWERS || (left < MOST_ANSWERS && !is_old) {
+                break;
+            }
+            left -= 1;
+            dropped += HEAD + kept.answer.len();
+        }
+        self.count = left + 1;
+        self.bytes = [
+            &self.bytes[dropped..],
             &message.to_bytes(),
             &began.as_millis().to_be_bytes(),
             &length.to_be_bytes(),
@@ -270,7 +276,7 @@ mod tests {
         assert_eq!(known(20, seconds(3600)).await, (4..20).collect::<Vec<_>>());
         assert_eq!(known(60, seconds(1)).await, (0..60).collect::<Vec<_>>());
         assert_eq!(known(100, seconds(1)).await[0], 39);
-        assert_eq!(known(300, Duration::ZERO).await, (44..300).collect::<Vec<_>>());
+        assert_eq!(known(200, Duration::ZERO).await, (72..200).collect::<Vec<_>>());
     }
 
     #[tokio::test]

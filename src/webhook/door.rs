@@ -1,6 +1,10 @@
 //! The doors: from an HTTP request to a verified form, and from an answer to a response.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    panic::AssertUnwindSafe,
+    pin::{Pin, pin},
+    sync::Arc,
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -44,12 +48,12 @@ pub(super) async fn message<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
-    let answer = async {
+    let answer = pin!(async {
         match house.enter(request, form::inbound).await {
             Ok(message) => respond(house.bot.receive(message).await),
             Err(refused) => refused,
         }
-    };
+    });
     guarded(answer).await
 }
 
@@ -58,7 +62,7 @@ pub(super) async fn fallback<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
-    let answer = async {
+    let answer = pin!(async {
         let call = match house.enter(request, form::failed_call).await {
             Ok(call) => call,
             Err(refused) => return refused,
@@ -68,7 +72,7 @@ pub(super) async fn fallback<S: Send + Sync + 'static>(
             Some(reply) => reply.finished(&message.from).map_err(TurnError::Reply),
             None => house.bot.receive(message).await,
         })
-    };
+    });
     guarded(answer).await
 }
 
@@ -77,7 +81,7 @@ pub(super) async fn status<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
-    let answer = async {
+    let answer = pin!(async {
         match house.enter(request, form::status).await {
             Ok(update) => {
                 house.statuses.status(update).await;
@@ -85,12 +89,14 @@ pub(super) async fn status<S: Send + Sync + 'static>(
             }
             Err(refused) => refused,
         }
-    };
+    });
     guarded(answer).await
 }
 
 /// A panic in a handler, a store or a clock is a 5xx too, and not a connection that breaks off.
-async fn guarded(answer: impl Future<Output = Response>) -> Response {
+///
+/// The answer is pinned where it was made: it is large, and moving it costs as much as a signature.
+async fn guarded(answer: Pin<&mut impl Future<Output = Response>>) -> Response {
     AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!("a handler, the store or the clock panicked");
         failed(StatusCode::INTERNAL_SERVER_ERROR)
