@@ -34,6 +34,7 @@ async fn a_message_goes_to_the_bot_and_its_answer_comes_back() {
         ("reply_to", Value::Null),
         ("status", json!("received")),
         ("error_code", Value::Null),
+        ("error_message", Value::Null),
         ("request_id", request["id"].clone()),
     ] {
         assert_eq!(inbound[name], expected, "{name}");
@@ -148,6 +149,10 @@ async fn a_message_to_somebody_else_needs_that_persons_session() {
     sim.say(ANA, tell.clone()).await;
     let [early] = sim.thread(BEN).await;
     assert_eq!((&early["status"], &early["error_code"]), (&json!("undelivered"), &json!(63016)));
+    assert_eq!(
+        early["error_message"],
+        "+15005550007 has not written to +14155238886 for 24 hours: only a template may be sent"
+    );
     sim.hi(BEN, ONE).await;
     sim.say(ANA, tell).await;
     let [_, _, told] = sim.thread(BEN).await;
@@ -170,7 +175,9 @@ async fn messages_that_cannot_travel_are_not_sent() {
         sim.hi(ANA, ONE).await;
         let [request] = sim.requests().await;
         assert_eq!(request["error_code"], code, "{attributes}: {request}");
-        assert_eq!(sim.thread::<1>(ANA).await[0]["error_code"], Value::Null);
+        let [asked] = sim.thread(ANA).await;
+        assert_eq!(asked["error_code"], code, "{attributes}");
+        assert_eq!(asked["error_message"], request["error_message"], "{attributes}");
     }
 }
 
