@@ -13,6 +13,7 @@ use chinwag::{
 };
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
+use tracing::Level;
 
 /// WhatsApp bots with manners: tools for bots on Twilio.
 #[derive(Debug, Parser)]
@@ -111,6 +112,14 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Warnings to standard error, for standard output is for results.
+fn log() {
+    let log = tracing_subscriber::fmt().with_max_level(Level::WARN);
+    // A closed standard error must not end the program.
+    let log = log.with_ansi(io::stderr().is_terminal()).log_internal_errors(false);
+    log.with_writer(io::stderr).init();
+}
+
 #[expect(clippy::print_stdout, reason = "a command says where to look")]
 async fn run(simulate: Simulate) -> chinwag::Result<()> {
     let mut sender = Sender::new("your bot", &simulate.from, &simulate.webhook);
@@ -121,6 +130,7 @@ async fn run(simulate: Simulate) -> chinwag::Result<()> {
         sender = sender.status_callback(url);
     }
     sender.check()?;
+    log();
     let mut simulator = Simulator::new(simulate.auth_token).sender(sender);
     if let Some(account) = simulate.account_sid {
         simulator = simulator.account(account);

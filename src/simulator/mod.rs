@@ -32,6 +32,7 @@ mod wire;
 mod events;
 mod ids;
 mod lane;
+mod log;
 mod message;
 mod request;
 mod thread;
