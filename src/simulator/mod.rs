@@ -11,6 +11,7 @@
 mod sender;
 mod stage;
 
+mod number;
 mod phone;
 mod said;
 

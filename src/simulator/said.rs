@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::phone::check_name;
-use crate::message::{Address, LONGEST_BODY, Media, MessageSid, Outbound};
+use super::{number, phone::check_name};
+use crate::message::{LONGEST_BODY, Media, MessageSid, Outbound};
 
 /// What a person sends, as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -80,10 +80,11 @@ impl Said {
         self.body.as_deref().filter(|body| !body.is_empty()).unwrap_or_else(chosen)
     }
 
-    /// The same with content types filled in, or why WhatsApp could not send it: a sentence that
+    /// The same with a bare number and content types filled in, or why WhatsApp could not send it: a sentence that
     /// names the field.
     pub(super) fn checked(mut self) -> Result<Self, String> {
-        Address::whatsapp(&self.to).map_err(|error| format!("to: {error}"))?;
+        let to = number::address(&self.to).map_err(|error| format!("to: {error}"))?;
+        to.id().clone_into(&mut self.to);
         self.check_parts()?;
         self.check_body()?;
         for (at, one) in self.media.iter_mut().enumerate() {
@@ -204,6 +205,7 @@ mod tests {
         check(json!({"list": {"id": "r1", "title": "Row"}, "body": ""}), Ok("Row"));
         check(json!({"body": "é".repeat(1_600), "forwarded": true}), Ok(&"é".repeat(1_600)));
         check(json!({"body": "hi", "location": null, "reply_to": null}), Ok("hi"));
+        check(json!({"to": "whatsapp:+14155238886", "body": "hi"}), Ok("hi"));
     }
 
     #[test]

@@ -233,6 +233,26 @@ async fn people_can_be_added_and_renamed() {
 }
 
 #[tokio::test]
+async fn numbers_may_be_written_as_twilio_writes_them() {
+    let bot = Bot::new(|_| hi()).await;
+    let sim = Sim::of(&[bot.sender(&format!("whatsapp:{ONE}"))]);
+    assert_eq!(sim.get("/sim/bots").await["bots"][0]["number"], ONE);
+    let phone = format!("/sim/phones/whatsapp:{ANA}");
+    let said = sim.hi(&format!("whatsapp:{ANA}"), &format!("whatsapp:{ONE}")).await;
+    assert_eq!(said["from"], format!("whatsapp:{ANA}"));
+    for with in ["whatsapp:+14155238886", "whatsapp%3A%2B14155238886", ONE] {
+        let thread = sim.get(&format!("{phone}/messages?with={with}")).await;
+        assert_eq!(thread["messages"].as_array().unwrap().len(), 2, "{with}");
+    }
+    assert_eq!(sim.get(&format!("{phone}/chats")).await["chats"][0]["unread"], 1);
+    let read = sim.post(&format!("{phone}/read"), json!({"with": format!("whatsapp:{ONE}")})).await;
+    assert_eq!(read.1["read"].as_array().unwrap().len(), 1);
+    let zoe = json!({"number": "whatsapp:+15005550009", "name": "Zoë"});
+    let (status, zoe) = sim.post("/sim/phones", zoe).await;
+    assert_eq!((status, &zoe["number"]), (201, &json!("+15005550009")));
+}
+
+#[tokio::test]
 async fn the_session_is_open_for_a_day() {
     let clock = Arc::new(ManualClock::default());
     let bot = Bot::new(|_| hi()).await;

@@ -36,6 +36,7 @@ pub(super) async fn list(State(carrier): Carried) -> Answer {
 
 /// `POST /sim/phones`.
 pub(super) async fn put(State(carrier): Carried, Sent(phone): Sent<Phone>) -> Answer {
+    let phone = Phone::new(&phone.number, &phone.name);
     phone.check().map_err(Refusal::bad)?;
     if carrier.sender(&phone.number).is_some() {
         return Err(Refusal::bad("number: this is a bot's number; choose another"));
