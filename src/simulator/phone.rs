@@ -11,7 +11,7 @@ const LONGEST_NAME: usize = 100;
 
 /// A person with WhatsApp.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a person: an object with a \"number\" and a \"name\"")]
 pub(super) struct Phone {
     pub(super) number: String,
     pub(super) name: String,

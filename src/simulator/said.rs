@@ -7,7 +7,10 @@ use crate::message::{LONGEST_BODY, Media, MessageSid, Outbound};
 
 /// What a person sends, as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a message: an object with \"to\" and \"body\" or another part"
+)]
 pub(super) struct Said {
     pub(super) to: String,
     #[serde(default)]
@@ -30,7 +33,7 @@ pub(super) struct Said {
 
 /// An attachment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an attachment: an object with a \"url\"")]
 pub(super) struct Attached {
     pub(super) url: String,
     /// Read off the URL's ending, if it is not given.
@@ -40,7 +43,10 @@ pub(super) struct Attached {
 
 /// A place on the map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a location: an object with \"latitude\" and \"longitude\" in degrees"
+)]
 pub(super) struct Place {
     pub(super) latitude: f64,
     pub(super) longitude: f64,
@@ -52,7 +58,10 @@ pub(super) struct Place {
 
 /// A tap on a quick-reply button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a button: an object with a \"text\", and perhaps a \"payload\""
+)]
 pub(super) struct Tap {
     pub(super) text: String,
     #[serde(default)]
@@ -61,7 +70,7 @@ pub(super) struct Tap {
 
 /// A chosen row of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a row: an object with an \"id\" and a \"title\"")]
 pub(super) struct Row {
     pub(super) id: String,
     pub(super) title: String,

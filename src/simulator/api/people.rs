@@ -122,7 +122,7 @@ pub(super) async fn say(
 
 /// Whose messages were looked at.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with the bot's number as \"with\"")]
 pub(super) struct With {
     with: String,
 }
