@@ -1,8 +1,8 @@
 //! The command line `chinwag`: the simulator and the markup for bots in any language.
 
 use std::{
-    io::{self, IsTerminal, Read, Write},
-    net::SocketAddr,
+    fmt::Display,
+    io::{self, ErrorKind, IsTerminal, Read, Write},
     process::ExitCode,
 };
 
@@ -13,6 +13,8 @@ use chinwag::{
 };
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tracing::Level;
 
 /// WhatsApp bots with manners: tools for bots on Twilio.
 #[derive(Debug, Parser)]
@@ -80,23 +82,20 @@ struct Simulate {
     from: String,
     /// Where the chat page and the API listen.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4040")]
-    listen: SocketAddr,
+    listen: String,
     /// The account that messages belong to.
     #[arg(long, value_name = "SID", env = "TWILIO_ACCOUNT_SID")]
-    account_sid: Option<AccountSid>,
-    /// The token that signs webhook calls: the one your bot checks them with.
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "TWILIO_AUTH_TOKEN",
-        hide_env_values = true,
-        default_value = "chinwag-simulator-token"
-    )]
-    auth_token: String,
+    account_sid: Option<String>,
+    /// The token that signs webhook calls: the one your bot checks them with. If there is none, it
+    /// is chinwag-simulator-token.
+    #[arg(long, value_name = "TOKEN", env = "TWILIO_AUTH_TOKEN", hide_env_values = true)]
+    auth_token: Option<String>,
 }
 
+/// The token of those who set none; everybody knows it.
+const AUTH_TOKEN: &str = "chinwag-simulator-token";
+
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "a command says what went wrong")]
 async fn main() -> ExitCode {
     let done = match Command::parse().task {
         Task::Simulate(simulate) => run(simulate).await,
@@ -105,13 +104,43 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("chinwag: {error}");
+            tell(io::stderr(), format_args!("chinwag: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a command says where to look")]
+/// Warnings to standard error, for standard output is for results.
+fn log() {
+    let log = tracing_subscriber::fmt().with_max_level(Level::WARN);
+    // A closed standard error must not end the program.
+    let log = log.with_ansi(io::stderr().is_terminal()).log_internal_errors(false);
+    log.with_writer(io::stderr).init();
+}
+
+/// A line for the terminal. `println` would panic behind `| head`, and the simulator is to go on.
+fn tell(mut out: impl Write, line: impl Display) {
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}
+
+/// An empty setting is none: in many files of settings it stands for one that is not used.
+fn filled(setting: Option<String>) -> Option<String> {
+    setting.filter(|value| !value.trim().is_empty())
+}
+
+async fn listen(address: &str) -> Result<TcpListener, String> {
+    let example = "as in --listen 127.0.0.1:5050";
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!("{address} is taken by another program; choose another port, {example}")
+        }
+        ErrorKind::InvalidInput => format!(
+            "--listen is {address:?}; it must be an address and a port, as in 127.0.0.1:5050"
+        ),
+        _ => format!("cannot listen on {address} ({error}); choose another address, {example}"),
+    })
+}
+
 async fn run(simulate: Simulate) -> chinwag::Result<()> {
     let mut sender = Sender::new("your bot", &simulate.from, &simulate.webhook);
     if let Some(url) = simulate.fallback {
@@ -121,16 +150,23 @@ async fn run(simulate: Simulate) -> chinwag::Result<()> {
         sender = sender.status_callback(url);
     }
     sender.check()?;
-    let mut simulator = Simulator::new(simulate.auth_token).sender(sender);
-    if let Some(account) = simulate.account_sid {
+    log();
+    let token = filled(simulate.auth_token);
+    let mut simulator = Simulator::new(token.as_deref().unwrap_or(AUTH_TOKEN)).sender(sender);
+    if let Some(account) = filled(simulate.account_sid) {
+        let account: AccountSid = account
+            .parse()
+            .map_err(|error| format!("--account-sid or TWILIO_ACCOUNT_SID: {error}"))?;
         simulator = simulator.account(account);
     }
-    let listener = tokio::net::TcpListener::bind(simulate.listen).await.map_err(|error| {
-        format!("cannot listen on {}: {error}; choose another address by --listen", simulate.listen)
-    })?;
-    println!("The chat page: http://{}", listener.local_addr()?);
-    println!("Messages go to {}, signed with the auth token.", simulate.webhook);
-    println!("Stop with Ctrl-C.");
+    let listener = listen(&simulate.listen).await?;
+    let say = |line: String| tell(io::stdout(), line);
+    say(format!("The chat page: http://{}", listener.local_addr()?));
+    say(format!("Messages go to {}, signed with the auth token.", simulate.webhook));
+    if token.is_none() {
+        say(format!("The auth token is {AUTH_TOKEN}: set TWILIO_AUTH_TOKEN to it in your bot."));
+    }
+    say("Stop with Ctrl-C.".to_owned());
     let stop = async { drop(tokio::signal::ctrl_c().await) };
     Ok(simulator.serve(listener, stop).await?)
 }
@@ -140,11 +176,15 @@ fn convert(conversion: Conversion) -> chinwag::Result<()> {
     let mut text = String::new();
     io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
     let mut out = io::stdout();
-    out.write_all(converted(conversion, &text).as_bytes())?;
+    let mut result = converted(conversion, &text);
     if out.is_terminal() {
-        out.write_all(b"\n")?;
+        result.push('\n');
     }
-    Ok(out.flush()?)
+    match out.write_all(result.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever reads it has enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 fn converted(conversion: Conversion, text: &str) -> String {

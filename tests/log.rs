@@ -75,6 +75,74 @@ impl tracing::Subscriber for Log {
     fn exit(&self, _: &tracing::span::Id) {}
 }
 
+/// What the log says while `call` runs.
+#[cfg(feature = "simulator")]
+fn said_during(call: impl Future<Output = ()>) -> String {
+    let log = Log::default();
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    tracing::subscriber::with_default(log.clone(), || runtime.block_on(call));
+    log.0.lock().unwrap().clone()
+}
+
+#[cfg(feature = "simulator")]
+#[test]
+fn the_simulator_tells_of_calls_that_went_wrong_and_not_what_people_wrote() {
+    use axum::{extract::RawQuery, http::header, response::IntoResponse};
+    use chinwag::{
+        simulator::{Sender, Simulator},
+        twiml::Method,
+    };
+
+    // Says back what it is told, badly escaped; its errors are in the message as well.
+    async fn echo(RawQuery(query): RawQuery) -> axum::response::Response {
+        let form = Parameters::decode(query.unwrap().as_bytes()).unwrap();
+        let body = form.get("Body").unwrap();
+        let message = match body {
+            "fail" => return axum::http::StatusCode::BAD_GATEWAY.into_response(),
+            "good" => "<Message>hi</Message>".to_owned(),
+            "other" => "<Message to=\"whatsapp:+15005559999\">4711</Message>".to_owned(),
+            body => format!("{body}<Message>4711</Message>"),
+        };
+        let twiml = format!("<Response>{message}</Response>");
+        ([(header::CONTENT_TYPE, "text/xml")], twiml).into_response()
+    }
+
+    let log = said_during(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/bot?key=hidden", listener.local_addr().unwrap());
+        let router = Router::new().route("/bot", axum::routing::get(echo));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let sender = Sender::new("echo", "+14155238886", url).method(Method::Get);
+        let sim = Simulator::new(TOKEN).sender(sender).seed(1).router();
+        for body in ["fail", "good", "other", "<pin4711/>", "<pin4711", "</pin4711>"] {
+            let said = format!(r#"{{"to":"+14155238886","body":"{body}"}}"#);
+            let request = Request::post("/sim/phones/+15005550006/messages")
+                .header("content-type", "application/json")
+                .body(Body::from(said))
+                .unwrap();
+            assert_eq!(sim.clone().oneshot(request).await.unwrap().status(), 201);
+        }
+    });
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("a webhook call")).collect();
+    let expected = [
+        "failed 11200: the webhook answered 502 Bad Gateway",
+        "failed 63003: to=whatsapp:+1500•••9999 is none of the simulator's people",
+        "odd 12200: ",
+        "failed 12100: ",
+        "failed 12100: ",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{log}");
+    for (line, expected) in lines.iter().zip(expected) {
+        let (kind, sentence) = expected.split_once(' ').unwrap();
+        assert!(line.contains(kind) && line.contains(sentence), "{expected} is not in\n{line}");
+        assert!(line.contains("request=RQ") && line.contains("/bot "), "{line}");
+    }
+    for hidden in [TOKEN, "4711", "+15005550006", "+15005559999", "key=hidden", "?"] {
+        assert!(!log.contains(hidden), "{hidden} is in\n{log}");
+    }
+}
+
 #[test]
 fn the_log_has_the_reason_and_never_a_secret_a_number_or_a_body() {
     let log = Log::default();

@@ -2,11 +2,10 @@
 //!
 //! `cargo run -- --help` tells more.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its terminal")]
-
 mod command;
 mod listen;
 mod live;
+mod say;
 mod simulated;
 
 use std::{error::Error, io::IsTerminal, process::ExitCode};
@@ -15,6 +14,7 @@ use bots::Entry;
 use command::Command;
 use listen::{LISTEN, stop};
 use live::Live;
+use say::{complain, say};
 use simulated::Simulated;
 use tracing::Level;
 
@@ -22,18 +22,18 @@ use tracing::Level;
 async fn main() -> ExitCode {
     let done = match Command::read(std::env::args().skip(1)) {
         Ok(Command::Help) => {
-            println!("{}", command::help());
+            say(command::help());
             Ok(())
         }
         Ok(Command::Simulate(entries)) => simulate(entries).await,
         Ok(Command::Live(entries)) => live(entries).await,
         Err(error) => {
-            eprintln!("{error}");
+            complain(error);
             return ExitCode::from(2);
         }
     };
     if let Err(error) = done {
-        eprintln!("{error}");
+        complain(error);
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -42,25 +42,26 @@ async fn main() -> ExitCode {
 async fn simulate(entries: &'static [Entry]) -> Result<(), Box<dyn Error>> {
     log(Level::WARN);
     let simulated = Simulated::prepare(entries, variable(LISTEN)).await?;
-    println!("{simulated}");
+    say(&simulated);
     simulated.serve(stop).await?;
-    println!("Stopped.");
+    say("Stopped.");
     Ok(())
 }
 
 async fn live(entries: &'static [Entry]) -> Result<(), Box<dyn Error>> {
     log(Level::INFO);
     let live = Live::prepare(entries, variable).await?;
-    println!("{live}");
+    say(&live);
     live.serve(stop()).await?;
-    println!("Stopped.");
+    say("Stopped.");
     Ok(())
 }
 
 fn log(level: Level) {
     let is_terminal = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_max_level(level).with_ansi(is_terminal);
-    log.with_writer(std::io::stderr).init();
+    // A closed standard error must not end the bots.
+    log.with_writer(std::io::stderr).log_internal_errors(false).init();
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is a binary, where the environment is read")]

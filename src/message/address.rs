@@ -184,7 +184,7 @@ pub enum InvalidAddress {
     #[error("an address has at most 256 bytes")]
     TooLong,
     /// The number does not begin with `+`.
-    #[error("a number must begin with + and its country code, as in whatsapp:+14155238886")]
+    #[error("a number must begin with + and its country code, as in +14155238886")]
     NoPlus,
     /// A `+` that was not percent-encoded in a form arrives as a space.
     #[error("a space stands where + belongs; encode + as %2B in forms and URLs")]

@@ -4,8 +4,9 @@ use std::{fmt, str::FromStr};
 
 /// Why a text is not a SID of the kind asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a {kind} is {prefixes} and 32 hexadecimal digits")]
+#[error("{kind} is {prefixes} and 32 hexadecimal digits")]
 pub struct InvalidSid {
+    /// With its article.
     kind: &'static str,
     prefixes: &'static str,
 }
@@ -72,23 +73,23 @@ sid! {
     ///
     /// It is the natural key against copies of a webhook
     /// (<https://www.twilio.com/docs/messaging/guides/webhook-request>).
-    MessageSid "message sid" "SM" or "MM"
+    MessageSid "a message sid" "SM" or "MM"
 }
 sid! {
     /// The id of a Twilio account: `AC` and 32 hexadecimal digits.
-    AccountSid "account sid" "AC"
+    AccountSid "an account sid" "AC"
 }
 sid! {
     /// The id of a Messaging Service, a pool of senders: `MG` and 32 hexadecimal digits.
-    MessagingServiceSid "messaging service sid" "MG"
+    MessagingServiceSid "a messaging service sid" "MG"
 }
 sid! {
     /// The id of one attachment: `ME` and 32 hexadecimal digits.
-    MediaSid "media sid" "ME"
+    MediaSid "a media sid" "ME"
 }
 sid! {
     /// The id of a content template: `HX` and 32 hexadecimal digits.
-    ContentSid "content sid" "HX"
+    ContentSid "a content sid" "HX"
 }
 
 impl MessageSid {
@@ -132,5 +133,7 @@ mod tests {
         assert!(format!("sm{digits}").parse::<MessageSid>().is_err());
         let error = format!("AC{digits}").parse::<MessageSid>().unwrap_err();
         assert_eq!(error.to_string(), "a message sid is SM or MM and 32 hexadecimal digits");
+        let error = "AC1".parse::<AccountSid>().unwrap_err();
+        assert_eq!(error.to_string(), "an account sid is AC and 32 hexadecimal digits");
     }
 }

@@ -30,8 +30,10 @@ pub(super) struct Document<'a> {
 pub(super) struct Letter {
     pub(super) key: Key,
     pub(super) message: Message,
-    /// What becomes of it, and why.
-    pub(super) end: (Status, Option<u32>),
+    /// What becomes of it.
+    pub(super) end: Status,
+    /// Why, if it fails: the code and a sentence.
+    pub(super) failure: Option<(u32, String)>,
 }
 
 impl Carrier {
@@ -48,12 +50,13 @@ impl Carrier {
         let key = Key::new(from, to);
         let now = self.clock.now();
         let is_open = world.thread(&key).is_some_and(|thread| thread.open_session(now).is_some());
-        let end = if is_open {
+        let (end, failure) = if is_open {
             (Status::Delivered, None)
         } else {
             let why = format!("{} has not written to {} for 24 hours", to.id(), from.id());
-            warnings.push(Warning::new(63016, format!("{why}: only a template may be sent")));
-            (Status::Undelivered, Some(63016))
+            let why = format!("{why}: only a template may be sent");
+            warnings.push(Warning::new(63016, &*why));
+            (Status::Undelivered, Some((63016, why)))
         };
         let media = attached(document.url, given, warnings);
         let sid = world.ids.message(!media.is_empty());
@@ -61,7 +64,7 @@ impl Carrier {
         let mut message = Message::reply(sid, addresses, body, media, now);
         message.request_id = Some(document.request.to_owned());
         message.callbacks = self.callbacks(document.url, &message, given, warnings);
-        Ok(Letter { key, message, end })
+        Ok(Letter { key, message, end, failure })
     }
 
     /// From whom to whom, if such a message can travel.

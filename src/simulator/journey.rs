@@ -99,8 +99,13 @@ impl Carrier {
             answer.warnings.into_iter().for_each(|warning| request.note(warning));
             self.plan(&mut world, &mut request, answer.verbs, tally, &mut letters)
         });
-        if let Err(failure) = &outcome {
-            request.fail(failure.code, &failure.message);
+        match (&outcome, request.error_code, &request.error_message) {
+            (Err(failure), ..) => request.fail(failure.code, &failure.message),
+            // Wherever the way goes on from here, what was not sent stays unsaid.
+            (Ok(_), Some(code), Some(why)) if errand.replay_of.is_none() => {
+                world.change(&errand.key, errand.about, |message| message.fail(code, why));
+            }
+            _ => {}
         }
         let url = request.wire.url.clone();
         request.messages = letters.iter().map(|one| one.message.sid.to_string()).collect();
@@ -145,14 +150,16 @@ impl Carrier {
 
     /// Sends a message: it is queued, sent, and then what is to become of it.
     fn post(self: &Arc<Self>, world: &mut World, letter: Letter) {
-        let Letter { key, message, end: (end, code) } = letter;
+        let Letter { key, message, end, failure } = letter;
         let sid = message.sid;
         world.add(&key, message);
         let mut changes = Vec::new();
         changes.extend(world.change(&key, sid, |message| message.status = Status::Sent));
         changes.extend(world.change(&key, sid, |message| {
             message.status = end;
-            message.error_code = code;
+            if let Some((code, why)) = &failure {
+                message.fail(*code, why);
+            }
         }));
         self.report(world, &key, changes);
     }

@@ -15,6 +15,7 @@ use crate::{
 
 /// A message in a conversation.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_field_names, reason = "error_message is Twilio's word")]
 pub(super) struct Message {
     #[serde(serialize_with = "as_text")]
     pub(super) sid: MessageSid,
@@ -32,6 +33,8 @@ pub(super) struct Message {
     #[serde(serialize_with = "as_text")]
     pub(super) status: Status,
     pub(super) error_code: Option<u32>,
+    /// Why it failed, or why a person's message got no whole answer.
+    pub(super) error_message: Option<String>,
     #[serde(serialize_with = "as_text")]
     pub(super) created_at: Timestamp,
     pub(super) request_id: Option<String>,
@@ -82,6 +85,7 @@ impl Message {
             reply_to: given.reply_to.clone(),
             status: Status::Received,
             error_code: None,
+            error_message: None,
             created_at: now,
             request_id: None,
             serial: 0,
@@ -110,10 +114,19 @@ impl Message {
             reply_to: None,
             status: Status::Queued,
             error_code: None,
+            error_message: None,
             created_at: now,
             request_id: None,
             serial: 0,
             callbacks: Vec::new(),
+        }
+    }
+
+    /// Notes what went wrong; the first thing stays.
+    pub(super) fn fail(&mut self, code: u32, message: &str) {
+        if self.error_code.is_none() {
+            self.error_code = Some(code);
+            self.error_message = Some(message.to_owned());
         }
     }
 

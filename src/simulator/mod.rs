@@ -11,6 +11,7 @@
 mod sender;
 mod stage;
 
+mod number;
 mod phone;
 mod said;
 
@@ -32,6 +33,7 @@ mod wire;
 mod events;
 mod ids;
 mod lane;
+mod log;
 mod message;
 mod request;
 mod thread;

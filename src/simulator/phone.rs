@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::Address;
+use super::number;
 
 /// Most phones that are kept.
 pub(super) const MOST_PHONES: usize = 1_000;
@@ -11,7 +11,7 @@ const LONGEST_NAME: usize = 100;
 
 /// A person with WhatsApp.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a person: an object with a \"number\" and a \"name\"")]
 pub(super) struct Phone {
     pub(super) number: String,
     pub(super) name: String,
@@ -19,12 +19,12 @@ pub(super) struct Phone {
 
 impl Phone {
     pub(super) fn new(number: &str, name: &str) -> Self {
-        Self { number: number.to_owned(), name: name.to_owned() }
+        Self { number: number::bare(number).to_owned(), name: name.to_owned() }
     }
 
     /// Why this cannot be a phone; the sentence names the field.
     pub(super) fn check(&self) -> Result<(), String> {
-        Address::whatsapp(&self.number).map_err(|error| format!("number: {error}"))?;
+        number::address(&self.number).map_err(|error| format!("number: {error}"))?;
         check_name("name", &self.name)
     }
 }
@@ -60,6 +60,7 @@ mod tests {
             let said = Phone::new(number, name).check().unwrap_err();
             assert!(said.starts_with(field), "{said}");
         };
+        assert_eq!(Phone::new("whatsapp:+15005550006", "Ana").number, "+15005550006");
         check("15005550006", "Ana", "number: ");
         check("+15005550006", " ", "name: ");
         check("+15005550006", "Ana\n", "name: ");

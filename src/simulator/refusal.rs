@@ -9,6 +9,15 @@ use axum::{
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+/// What a reader of JSON in Rust calls things, and what people who write JSON call them.
+const WORDS: [(&str, &str); 5] = [
+    ("invalid type: map,", "invalid type: object,"),
+    ("invalid type: sequence,", "invalid type: array,"),
+    ("invalid type: floating point ", "invalid type: number "),
+    ("expected a sequence", "expected an array"),
+    ("expected f64", "expected a number"),
+];
+
 /// Why a request to the API is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -71,7 +80,10 @@ impl From<JsonRejection> for Refusal {
             _ => {
                 let text = rejection.body_text();
                 let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-                Self::bad(format!("the body: {reason}"))
+                let in_json = WORDS
+                    .iter()
+                    .fold(reason.to_owned(), |reason, (from, to)| reason.replace(from, to));
+                Self::bad(format!("the body: {in_json}"))
             }
         }
     }

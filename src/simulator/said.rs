@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::phone::check_name;
-use crate::message::{Address, LONGEST_BODY, Media, MessageSid, Outbound};
+use super::{number, phone::check_name};
+use crate::message::{LONGEST_BODY, Media, MessageSid, Outbound};
 
 /// What a person sends, as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a message: an object with \"to\" and \"body\" or another part"
+)]
 pub(super) struct Said {
     pub(super) to: String,
     #[serde(default)]
@@ -30,7 +33,7 @@ pub(super) struct Said {
 
 /// An attachment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an attachment: an object with a \"url\"")]
 pub(super) struct Attached {
     pub(super) url: String,
     /// Read off the URL's ending, if it is not given.
@@ -40,7 +43,10 @@ pub(super) struct Attached {
 
 /// A place on the map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a location: an object with \"latitude\" and \"longitude\" in degrees"
+)]
 pub(super) struct Place {
     pub(super) latitude: f64,
     pub(super) longitude: f64,
@@ -52,7 +58,10 @@ pub(super) struct Place {
 
 /// A tap on a quick-reply button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a button: an object with a \"text\", and perhaps a \"payload\""
+)]
 pub(super) struct Tap {
     pub(super) text: String,
     #[serde(default)]
@@ -61,7 +70,7 @@ pub(super) struct Tap {
 
 /// A chosen row of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a row: an object with an \"id\" and a \"title\"")]
 pub(super) struct Row {
     pub(super) id: String,
     pub(super) title: String,
@@ -80,10 +89,11 @@ impl Said {
         self.body.as_deref().filter(|body| !body.is_empty()).unwrap_or_else(chosen)
     }
 
-    /// The same with content types filled in, or why WhatsApp could not send it: a sentence that
+    /// The same with a bare number and content types filled in, or why WhatsApp could not send it: a sentence that
     /// names the field.
     pub(super) fn checked(mut self) -> Result<Self, String> {
-        Address::whatsapp(&self.to).map_err(|error| format!("to: {error}"))?;
+        let to = number::address(&self.to).map_err(|error| format!("to: {error}"))?;
+        to.id().clone_into(&mut self.to);
         self.check_parts()?;
         self.check_body()?;
         for (at, one) in self.media.iter_mut().enumerate() {
@@ -204,6 +214,7 @@ mod tests {
         check(json!({"list": {"id": "r1", "title": "Row"}, "body": ""}), Ok("Row"));
         check(json!({"body": "é".repeat(1_600), "forwarded": true}), Ok(&"é".repeat(1_600)));
         check(json!({"body": "hi", "location": null, "reply_to": null}), Ok("hi"));
+        check(json!({"to": "whatsapp:+14155238886", "body": "hi"}), Ok("hi"));
     }
 
     #[test]

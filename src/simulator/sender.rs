@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::target::{InvalidUrl, Target};
+use super::{
+    number,
+    target::{InvalidUrl, Target},
+};
 use crate::{
     message::{Address, InvalidAddress},
     twiml::Method,
@@ -65,7 +68,7 @@ pub enum Badge {
 }
 
 impl Sender {
-    /// A sender without badge, suggestions and further callbacks, whose webhook gets `POST`s.
+    /// A sender of this number, with or without `whatsapp:` before it; without badge, suggestions and further callbacks, whose webhook gets `POST`s.
     pub fn new(
         name: impl Into<String>,
         number: impl Into<String>,
@@ -73,7 +76,7 @@ impl Sender {
     ) -> Self {
         Self {
             name: name.into(),
-            number: number.into(),
+            number: number::bare(&number.into()).to_owned(),
             badge: Badge::default(),
             about: String::new(),
             try_: Vec::new(),
@@ -184,6 +187,7 @@ mod tests {
         };
         let sender = Sender::new("echo", "+14155238886", "http://127.0.0.1:1/echo#ct=100");
         check(&sender, "fine");
+        assert_eq!(Sender::new("echo", "whatsapp:+14155238886", "").number, sender.number);
         check(&Sender { number: "14155238886".into(), ..sender.clone() }, "the number cannot");
         check(&Sender { webhook: "/echo".into(), ..sender.clone() }, "the URL of the webhook");
         check(&sender.clone().fallback("https://h/"), "the URL of the fallback");

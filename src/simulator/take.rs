@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 use super::{
-    carrier::Carrier, form, journey::Errand, lane::Place, message::Message, phone::Phone,
-    refusal::Refusal, request::Kind, said::Said, sender::Sender, target::Target, world::World,
+    answer::Failure, carrier::Carrier, form, journey::Errand, lane::Place, message::Message,
+    phone::Phone, refusal::Refusal, request::Kind, said::Said, sender::Sender, target::Target,
+    world::World,
 };
 use crate::{
     conversation::Key,
@@ -105,8 +106,8 @@ impl Carrier {
                 return;
             }
         }
-        let code = failed.failure.code;
-        self.world().change(&key, sid, |message| message.error_code = Some(code));
+        let Failure { code, message: why, .. } = failed.failure;
+        self.world().change(&key, sid, |message| message.fail(code, &why));
     }
 }
 

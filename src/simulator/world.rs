@@ -6,15 +6,13 @@ use super::{
     cookies::Jars,
     events::{Event, Events},
     ids::Ids,
+    log,
     message::Message,
     phone::{MOST_PHONES, Phone},
     request::{Request, Requests},
     thread::Thread,
 };
-use crate::{
-    conversation::Key,
-    message::{ErrorCode, MessageSid},
-};
+use crate::{conversation::Key, message::MessageSid};
 
 /// People, conversations, calls and events.
 #[derive(Debug)]
@@ -93,11 +91,9 @@ impl World {
         Some(message)
     }
 
-    /// Keeps a call and tells those who watch; a mistake goes to the log as well.
+    /// Keeps a call and tells those who watch; what went wrong goes to the log as well.
     pub(super) fn record(&mut self, request: Request) {
-        if let Some(code) = request.error_code {
-            tracing::warn!(conversation = ?request.key, error = %ErrorCode(code), "a call failed");
-        }
+        log::tell(&request);
         let request = Arc::new(request);
         self.requests.push(Arc::clone(&request));
         self.events.push(Event::Request(request));

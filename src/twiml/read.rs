@@ -363,9 +363,9 @@ mod tests {
             "<Message to='18885551234' from='18885554321'>foobar</Message>",
             Response::new(),
             "14101 1:20 to is not an address and the message is left out: a number must begin \
-             with + and its country code, as in whatsapp:+14155238886\n\
+             with + and its country code, as in +14155238886\n\
              14102 1:37 from is not an address and the message is left out: a number must begin \
-             with + and its country code, as in whatsapp:+14155238886",
+             with + and its country code, as in +14155238886",
         );
         check(
             "<Message/><Message> <Body/>\n</Message>",

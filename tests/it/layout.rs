@@ -102,6 +102,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tokio", ABOVE_THE_GROUND),
     ("tokio-stream", &["simulator"]),
     ("tracing", ABOVE_THE_GROUND),
+    ("tracing-subscriber", &["main"]),
     ("unicode-normalization", &["dispatch"]),
     ("unicode-segmentation", &["markup"]),
 ];

@@ -29,8 +29,18 @@ fn response((status, content_type, body): &Given) -> Response {
     response
 }
 
-/// What the person reads, what the debugger says, and whether the fallback was called.
-async fn outcome(given: Given) -> (Vec<String>, Value, Option<String>) {
+/// What came of an answer.
+struct Outcome {
+    /// What the person wrote.
+    asked: Value,
+    /// What the person reads.
+    read: Vec<String>,
+    /// What the debugger says.
+    request: Value,
+    is_fallback_called: bool,
+}
+
+async fn outcome(given: Given) -> Outcome {
     let bot = Bot::new(move |call| match call.path.as_str() {
         "/fallback" => xml("<Response><Message>fallback</Message></Response>"),
         _ => response(&given),
@@ -38,15 +48,16 @@ async fn outcome(given: Given) -> (Vec<String>, Value, Option<String>) {
     .await;
     let sender = bot.sender(BOT).fallback(format!("{}/fallback", bot.url));
     let sim = Sim::of(&[sender]);
-    sim.hi(ANA, BOT).await;
+    let asked = sim.hi(ANA, BOT).await;
     let messages = sim.get(&format!("/sim/phones/{ANA}/messages")).await;
+    assert_eq!(messages["messages"][0], asked);
     let read = messages["messages"].as_array().unwrap()[1..]
         .iter()
         .map(|message| message["body"].as_str().unwrap().to_owned())
         .collect();
     let requests = sim.get("/sim/requests").await;
-    let second = requests["requests"].get(1).map(|one| one["kind"].as_str().unwrap().to_owned());
-    (read, requests["requests"][0].clone(), second)
+    let request = requests["requests"][0].clone();
+    Outcome { asked, read, request, is_fallback_called: requests["requests"].get(1).is_some() }
 }
 
 #[tokio::test]
@@ -79,22 +90,27 @@ async fn each_answer_has_the_effect_that_it_has_at_twilio() {
     ];
     for (given, read, code, rule) in rows {
         let row = format!("{} {} {:.60}", given.0, given.1, given.2);
-        let (seen, request, second) = outcome(given).await;
+        let Outcome { asked, read: seen, request, is_fallback_called } = outcome(given).await;
         assert_eq!(seen, read, "{row}");
         assert_eq!(request["error_code"], json!(code), "{row}");
         assert_eq!(request["error_message"].is_string(), code.is_some(), "{row}");
         assert_eq!(request["rule"], rule, "{row}");
-        let expected = (read == ["fallback"]).then_some("fallback");
-        assert_eq!(second.as_deref(), expected, "{row}");
+        assert_eq!(is_fallback_called, read == ["fallback"], "{row}");
+        // Whoever looks at the conversation sees why there is no answer.
+        let silence = if is_fallback_called { &Value::Null } else { &request };
+        for name in ["error_code", "error_message"] {
+            assert_eq!(asked[name], silence[name], "{row}");
+        }
     }
 }
 
 #[tokio::test]
 async fn what_is_not_known_is_skipped_with_a_warning() {
     let body = "<Response>\n<message>a</message><Say>b</Say><Message colour=\"red\">c</Message></Response>";
-    let (read, request, _) = outcome((200, "text/xml", body.into())).await;
+    let Outcome { asked, read, request, .. } = outcome((200, "text/xml", body.into())).await;
     assert_eq!(read, ["c"]);
     assert_eq!(request["error_code"], Value::Null);
+    assert_eq!((&asked["error_code"], &asked["error_message"]), (&Value::Null, &Value::Null));
     let codes: Vec<_> =
         request["warnings"].as_array().unwrap().iter().map(|one| one["code"].clone()).collect();
     assert_eq!(codes, [12200, 14110, 12200]);
@@ -105,9 +121,11 @@ async fn what_is_not_known_is_skipped_with_a_warning() {
 #[tokio::test]
 async fn of_eleven_messages_ten_are_sent() {
     let body = format!("<Response>{}</Response>", "<Message>hi</Message>".repeat(11));
-    let (read, request, second) = outcome((200, "text/xml", body)).await;
-    assert_eq!((read.len(), second), (10, None));
-    assert_eq!(request["error_code"], 14109);
+    let Outcome { asked, read, request, is_fallback_called } =
+        outcome((200, "text/xml", body)).await;
+    assert_eq!((read.len(), is_fallback_called), (10, false));
+    assert_eq!((&request["error_code"], &asked["error_code"]), (&json!(14109), &json!(14109)));
+    assert_eq!(asked["error_message"], "more than 10 messages; the others are not sent");
     assert_eq!(request["messages"].as_array().unwrap().len(), 10);
 }
 
@@ -140,6 +158,7 @@ async fn an_error_stands_on_the_message_that_nobody_answered() {
     let [first, second] = sim.requests().await;
     assert_eq!(message["request_id"], first["id"]);
     assert_eq!(first["error_message"], "the webhook answered 500 Internal Server Error");
+    assert_eq!(message["error_message"], first["error_message"]);
     assert_eq!((&second["kind"], &second["error_code"]), (&json!("fallback"), &json!(11200)));
 }
 
@@ -161,4 +180,20 @@ async fn the_fallback_is_told_everything_and_what_went_wrong() {
     assert!(first_form.iter().zip(form.iter()).all(|(a, b)| a == b));
     assert_ne!(first.header("x-twilio-signature"), second.header("x-twilio-signature"));
     assert_eq!(sim.thread::<2>(ANA).await[1]["body"], "hi");
+}
+
+#[tokio::test]
+async fn a_replay_leaves_what_is_said_of_the_message() {
+    let is_first = std::sync::atomic::AtomicBool::new(true);
+    let bot = Bot::new(move |_| {
+        let is_first = is_first.swap(false, std::sync::atomic::Ordering::Relaxed);
+        if is_first { hi() } else { xml("<Response><Message/></Response>") }
+    })
+    .await;
+    let sim = Sim::of(&[bot.sender(BOT)]);
+    sim.hi(ANA, BOT).await;
+    let [first] = sim.requests().await;
+    let path = format!("/sim/requests/{}/replay", first["id"].as_str().unwrap());
+    assert_eq!(sim.post(&path, json!({})).await.1["error_code"], 14103);
+    assert_eq!(sim.thread::<2>(ANA).await[0]["error_code"], Value::Null);
 }

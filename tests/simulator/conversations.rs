@@ -34,6 +34,7 @@ async fn a_message_goes_to_the_bot_and_its_answer_comes_back() {
         ("reply_to", Value::Null),
         ("status", json!("received")),
         ("error_code", Value::Null),
+        ("error_message", Value::Null),
         ("request_id", request["id"].clone()),
     ] {
         assert_eq!(inbound[name], expected, "{name}");
@@ -148,6 +149,10 @@ async fn a_message_to_somebody_else_needs_that_persons_session() {
     sim.say(ANA, tell.clone()).await;
     let [early] = sim.thread(BEN).await;
     assert_eq!((&early["status"], &early["error_code"]), (&json!("undelivered"), &json!(63016)));
+    assert_eq!(
+        early["error_message"],
+        "+15005550007 has not written to +14155238886 for 24 hours: only a template may be sent"
+    );
     sim.hi(BEN, ONE).await;
     sim.say(ANA, tell).await;
     let [_, _, told] = sim.thread(BEN).await;
@@ -170,7 +175,9 @@ async fn messages_that_cannot_travel_are_not_sent() {
         sim.hi(ANA, ONE).await;
         let [request] = sim.requests().await;
         assert_eq!(request["error_code"], code, "{attributes}: {request}");
-        assert_eq!(sim.thread::<1>(ANA).await[0]["error_code"], Value::Null);
+        let [asked] = sim.thread(ANA).await;
+        assert_eq!(asked["error_code"], code, "{attributes}");
+        assert_eq!(asked["error_message"], request["error_message"], "{attributes}");
     }
 }
 
@@ -223,6 +230,26 @@ async fn people_can_be_added_and_renamed() {
     assert_eq!(sim.post("/sim/phones", renamed.clone()).await, (201, renamed.clone()));
     let phones = sim.get("/sim/phones").await["phones"].clone();
     assert_eq!(phones, json!([renamed, {"number": "+15005550009", "name": "Zoë"}]));
+}
+
+#[tokio::test]
+async fn numbers_may_be_written_as_twilio_writes_them() {
+    let bot = Bot::new(|_| hi()).await;
+    let sim = Sim::of(&[bot.sender(&format!("whatsapp:{ONE}"))]);
+    assert_eq!(sim.get("/sim/bots").await["bots"][0]["number"], ONE);
+    let phone = format!("/sim/phones/whatsapp:{ANA}");
+    let said = sim.hi(&format!("whatsapp:{ANA}"), &format!("whatsapp:{ONE}")).await;
+    assert_eq!(said["from"], format!("whatsapp:{ANA}"));
+    for with in ["whatsapp:+14155238886", "whatsapp%3A%2B14155238886", ONE] {
+        let thread = sim.get(&format!("{phone}/messages?with={with}")).await;
+        assert_eq!(thread["messages"].as_array().unwrap().len(), 2, "{with}");
+    }
+    assert_eq!(sim.get(&format!("{phone}/chats")).await["chats"][0]["unread"], 1);
+    let read = sim.post(&format!("{phone}/read"), json!({"with": format!("whatsapp:{ONE}")})).await;
+    assert_eq!(read.1["read"].as_array().unwrap().len(), 1);
+    let zoe = json!({"number": "whatsapp:+15005550009", "name": "Zoë"});
+    let (status, zoe) = sim.post("/sim/phones", zoe).await;
+    assert_eq!((status, &zoe["number"]), (201, &json!("+15005550009")));
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ async fn what_is_posted_is_checked_and_the_field_is_named() {
         ("/sim/phones/+15005550006/read", json!({"with": "+14155550000"}), 404, "with: no bot has"),
         ("/sim/phones/+15005559999/read", json!({"with": BOT}), 404, "nobody has +15005559999"),
         ("/sim/requests/RQ1/replay", json!({}), 404, "there is no request RQ1"),
-        ("/sim/bots", json!({}), 405, "/sim/bots takes another method"),
+        ("/sim/bots", json!({}), 405, "/sim/bots takes GET, not POST"),
         ("/sim/nope", json!({}), 404, "there is nothing at /sim/nope; there are /, /sim/bots"),
     ] {
         let (given, answer) = sim.post(path, body.clone()).await;
@@ -84,6 +84,79 @@ async fn what_is_posted_is_checked_and_the_field_is_named() {
     }
     assert_eq!(bot.calls().len(), 0);
     assert_eq!(sim.requests::<0>().await, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn what_json_should_be_is_said_in_the_words_of_those_who_write_it() {
+    let (_bot, sim) = sim().await;
+    let check = async |path: &str, body: Value, expected: &str| {
+        let (status, answer) = sim.post(path, body).await;
+        assert_eq!((status, message(&answer)), (400, expected));
+    };
+    let said = format!("/sim/phones/{ANA}/messages");
+    check(&said, json!([]), "the body: invalid length 0, expected a message: an object with \"to\" and \"body\" or another part at line 1 column 2").await;
+    for (field, value, expected) in [
+        (
+            "button",
+            json!("Yes"),
+            "button: invalid type: string \"Yes\", expected a button: an object with a \"text\", and perhaps a \"payload\"",
+        ),
+        (
+            "list",
+            json!(1),
+            "list: invalid type: integer `1`, expected a row: an object with an \"id\" and a \"title\"",
+        ),
+        (
+            "location",
+            json!("home"),
+            "location: invalid type: string \"home\", expected a location: an object with \"latitude\" and \"longitude\" in degrees",
+        ),
+        (
+            "location",
+            json!({"latitude": "1"}),
+            "location.latitude: invalid type: string \"1\", expected a number",
+        ),
+        ("media", json!({"url": "http://h/"}), "media: invalid type: object, expected an array"),
+        (
+            "media",
+            json!(["http://h/"]),
+            "media[0]: invalid type: string \"http://h/\", expected an attachment: an object with a \"url\"",
+        ),
+        ("body", json!([]), "body: invalid type: array, expected a string"),
+    ] {
+        let (status, answer) = sim.post(&said, json!({"to": BOT, field: value})).await;
+        let text = message(&answer).split(" at line ").next().unwrap();
+        assert_eq!((status, text), (400, format!("the body: {expected}").as_str()));
+    }
+    check("/sim/phones", json!(["x"]), "the body: invalid length 1, expected a person: an object with a \"number\" and a \"name\" at line 1 column 5").await;
+    check(&format!("/sim/phones/{ANA}/read"), json!([]), "the body: invalid length 0, expected an object with the bot's number as \"with\" at line 1 column 2").await;
+}
+
+#[tokio::test]
+async fn another_method_is_told_which_ones_work() {
+    let (_bot, sim) = sim().await;
+    for (path, methods) in [
+        ("/", "GET"),
+        ("/sim/page/app.js", "GET"),
+        ("/sim/bots", "GET"),
+        ("/sim/phones", "GET and POST"),
+        ("/sim/phones/+15005550006/chats", "GET"),
+        ("/sim/phones/+15005550006/messages", "GET and POST"),
+        ("/sim/phones/+15005550006/read", "POST"),
+        ("/sim/requests", "GET"),
+        ("/sim/requests/RQ1", "GET"),
+        ("/sim/requests/RQ1/replay", "POST"),
+        ("/sim/clock", "GET"),
+        ("/sim/events", "GET"),
+    ] {
+        let (status, answer) = sim.ask(Request::delete(path), String::new()).await;
+        let expected = format!("{path} takes {methods}, not DELETE");
+        assert_eq!((status, message(&answer)), (405, expected.as_str()));
+        // The words are those of the header, which is written by the router itself.
+        let allowed = sim.raw(Request::delete(path)).await.headers()["allow"].clone();
+        let allowed = allowed.to_str().unwrap().replace(",HEAD", "").replace(',', " and ");
+        assert_eq!(allowed, methods, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@
 mod answers;
 mod calls;
 mod chinwag_bot;
+#[cfg(feature = "cli")]
+mod command;
 mod conversations;
 mod doors;
 mod events;

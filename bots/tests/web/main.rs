@@ -106,6 +106,27 @@ async fn a_person_writes_and_reads_a_bold_word() {
 }
 
 #[tokio::test]
+async fn a_message_without_an_answer_says_why_in_the_simulators_words() {
+    let Some(browser) = browser(1280, 800, false).await else { return };
+    let bots = Bots::start();
+    browser.open(&bots.page).await;
+    browser
+        .run(
+            "import('/sim/page/bubble.js').then(({ row, touch }) => {
+               const message = { sid: 'SM1', direction: 'inbound', from: '', to: '', body: 'hi', html: 'hi',
+                 media: [], location: null, button: null, reply_to: null, status: 'received',
+                 error_code: 14103, error_message: 'the text has 1601 characters',
+                 created_at: '2026-01-01T12:00:00.000Z', request_id: null };
+               const element = row(message, { bot: 'echo', person: 'Ana', quoted: undefined, follows: false, fresh: false });
+               touch(element, message, undefined);
+               window.told = element.querySelector('.wrong').title;
+             })",
+        )
+        .await;
+    browser.until("return window.told === '14103: the text has 1601 characters'").await;
+}
+
+#[tokio::test]
 async fn the_page_fits_a_phone() {
     let Some(browser) = browser(390, 844, true).await else { return };
     let bots = Bots::start();

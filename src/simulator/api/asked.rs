@@ -4,12 +4,12 @@ use axum::http::Uri;
 
 use crate::{
     message::{Address, Parameters},
-    simulator::{carrier::Carrier, refusal::Refusal, sender::Sender, world::World},
+    simulator::{carrier::Carrier, number, refusal::Refusal, sender::Sender, world::World},
 };
 
 /// The person whose number stands in the path.
 pub(super) fn person(number: &str) -> Result<Address, Refusal> {
-    Address::whatsapp(number)
+    number::address(number)
         .map_err(|error| Refusal::bad(format!("the number in the path: {error}")))
 }
 
@@ -30,6 +30,7 @@ pub(super) fn bot<'a>(
     field: &str,
     number: &str,
 ) -> Result<&'a Sender, Refusal> {
+    let number = number::bare(number);
     carrier.sender(number).ok_or_else(|| {
         Refusal::missing(format!("{field}: no bot has {number}; GET /sim/bots lists them"))
     })

@@ -9,9 +9,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
-    http::{StatusCode, Uri},
+    http::{Method, StatusCode, Uri},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use serde::Serialize;
 
@@ -26,23 +26,33 @@ type Answer = Result<Response, Refusal>;
 
 /// All paths.
 pub(super) fn routes(carrier: Arc<Carrier>) -> Router {
-    Router::new()
-        .route("/", get(page::index))
-        .route("/sim/page/{name}", get(page::asset))
-        .route("/sim/bots", get(bots))
-        .route("/sim/phones", get(people::list).post(people::put))
-        .route("/sim/phones/{number}/chats", get(people::chats))
-        .route("/sim/phones/{number}/messages", get(people::messages).post(people::say))
-        .route("/sim/phones/{number}/read", post(people::read))
-        .route("/sim/requests", get(requests::list))
-        .route("/sim/requests/{id}", get(requests::one))
-        .route("/sim/requests/{id}/replay", post(requests::replay))
-        .route("/sim/clock", get(clock))
-        .route("/sim/events", get(stream::events))
-        .fallback(nowhere)
-        .method_not_allowed_fallback(other_method)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(carrier)
+    let mut router = Router::new();
+    for (path, methods, handlers) in paths() {
+        let other_method = move |uri: Uri, method: Method| async move {
+            let text = format!("{} takes {methods}, not {method}", uri.path());
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, text)
+        };
+        router = router.route(path, handlers.fallback(other_method));
+    }
+    router.fallback(nowhere).layer(DefaultBodyLimit::max(LARGEST_BODY)).with_state(carrier)
+}
+
+/// Each path, its methods in words, and what they do.
+fn paths() -> [(&'static str, &'static str, MethodRouter<Arc<Carrier>>); 12] {
+    [
+        ("/", "GET", get(page::index)),
+        ("/sim/page/{name}", "GET", get(page::asset)),
+        ("/sim/bots", "GET", get(bots)),
+        ("/sim/phones", "GET and POST", get(people::list).post(people::put)),
+        ("/sim/phones/{number}/chats", "GET", get(people::chats)),
+        ("/sim/phones/{number}/messages", "GET and POST", get(people::messages).post(people::say)),
+        ("/sim/phones/{number}/read", "POST", post(people::read)),
+        ("/sim/requests", "GET", get(requests::list)),
+        ("/sim/requests/{id}", "GET", get(requests::one)),
+        ("/sim/requests/{id}/replay", "POST", post(requests::replay)),
+        ("/sim/clock", "GET", get(clock)),
+        ("/sim/events", "GET", get(stream::events)),
+    ]
 }
 
 async fn bots(State(carrier): Carried) -> Response {
@@ -60,11 +70,6 @@ async fn nowhere(uri: Uri) -> Refusal {
          /sim/requests/{{id}}, /sim/requests/{{id}}/replay, /sim/clock and /sim/events",
         uri.path()
     ))
-}
-
-async fn other_method(uri: Uri) -> Refusal {
-    let text = format!("{} takes another method", uri.path());
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, text)
 }
 
 /// An object of one member.

@@ -36,6 +36,7 @@ pub(super) async fn list(State(carrier): Carried) -> Answer {
 
 /// `POST /sim/phones`.
 pub(super) async fn put(State(carrier): Carried, Sent(phone): Sent<Phone>) -> Answer {
+    let phone = Phone::new(&phone.number, &phone.name);
     phone.check().map_err(Refusal::bad)?;
     if carrier.sender(&phone.number).is_some() {
         return Err(Refusal::bad("number: this is a bot's number; choose another"));
@@ -121,7 +122,7 @@ pub(super) async fn say(
 
 /// Whose messages were looked at.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with the bot's number as \"with\"")]
 pub(super) struct With {
     with: String,
 }

@@ -23,6 +23,7 @@
  * @property {string | null} reply_to
  * @property {Status} status
  * @property {number | null} error_code
+ * @property {string | null} error_message
  * @property {string} created_at
  * @property {string | null} request_id
  *

@@ -108,7 +108,7 @@ export function row(message, scene) {
  */
 export function touch(element, message, call) {
   const wrong = message.error_code ?? (isFromBot(message) ? null : (call?.error_code ?? null));
-  const face = JSON.stringify([message.status, wrong, call?.warnings.length]);
+  const face = JSON.stringify([message.status, wrong, message.error_message, call?.warnings.length]);
   if (element.dataset.face === face) return;
   element.dataset.face = face;
   element.dataset.status = message.status;
@@ -117,7 +117,7 @@ export function touch(element, message, call) {
   for (const old of meta?.querySelectorAll(".ticks, .wrong") ?? []) old.remove();
   const failed = wrong !== null || message.status === "failed" || message.status === "undelivered";
   if (!failed) return meta?.append(ticks(message));
-  const says = explain(wrong, call?.error_code === wrong ? call?.error_message : null);
+  const says = explain(wrong, message.error_message ?? (call?.error_code === wrong ? call?.error_message : null));
   meta?.append(
     make(
       "button",
@@ -148,6 +148,7 @@ export function unsentRow(one, scene) {
     reply_to: said.reply_to ?? null,
     status: "queued",
     error_code: null,
+    error_message: null,
     created_at: one.created_at,
     request_id: null,
   };

@@ -58,7 +58,7 @@ function parts(phone, bot, loaded) {
     author = message.from;
     const fresh = loaded && !known.has(message.sid) && isFromBot(message);
     const quoted = message.reply_to ? (bySid.get(message.reply_to) ?? null) : undefined;
-    const { status: _, error_code: __, request_id: ___, ...lasting } = message;
+    const { status: _, error_code: __, error_message: ___, request_id: ____, ...lasting } = message;
     result.push({
       key: message.sid,
       face: JSON.stringify([lasting, follows, names, quoted?.body]),

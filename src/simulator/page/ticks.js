@@ -16,10 +16,10 @@ const MARKS = {
   received: { drawing: "ticks", says: "Delivered to the bot" },
 };
 
-/** @param {Pick<import("./api.js").Message, "status" | "error_code" | "direction">} message */
-export function ticks({ status, error_code, direction }) {
+/** @param {Pick<import("./api.js").Message, "status" | "error_code" | "error_message" | "direction">} message */
+export function ticks({ status, error_code, error_message, direction }) {
   const mark = MARKS[status];
-  const svg = mark ? icon(mark.drawing, mark.says) : icon("failed", explain(error_code));
+  const svg = mark ? icon(mark.drawing, mark.says) : icon("failed", explain(error_code, error_message));
   svg.classList.add("ticks", `is-${mark ? status : "failed"}`);
   if (isFromBot({ direction })) svg.classList.add("of-bot");
   return svg;
