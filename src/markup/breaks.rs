@@ -1,17 +1,14 @@
 //! Finds where a document may be cut, and how long it would be up to there.
 
-use std::{convert::Infallible, ops::Range};
+use std::convert::Infallible;
 
 use super::{
-    Kind, LineKind, Rich,
-    compose::FENCE,
+    Rich,
     edges::is_space,
     lines::{line_end, marker},
-    links::next_link,
     literal::begins_line,
-    plan::shown,
-    rows::RowKind,
     split::Limit,
+    stretch::Stretch,
 };
 
 /// The classes of breaks, the best first.
@@ -34,31 +31,6 @@ pub(super) struct Break {
     pub(super) next: usize,
     /// How long the piece up to `end` is, at least.
     pub(super) units: usize,
-}
-
-/// A row, with what counts for its length.
-#[derive(Debug)]
-struct Stretch {
-    range: Range<usize>,
-    kind: RowKind,
-    /// Sorted by start, the outer before the inner.
-    styles: Vec<Styled>,
-    /// What is added at a place, for the address of a link.
-    targets: Vec<(usize, usize)>,
-    /// Where a cut would break something: inline code, links.
-    sealed: Vec<Range<usize>>,
-    /// Code that may be cut, but keeps its white space.
-    codes: Vec<Range<usize>>,
-}
-
-/// A piece with a style.
-#[derive(Debug)]
-struct Styled {
-    range: Range<usize>,
-    /// How much its markers add.
-    added: usize,
-    /// Which of the styles is around it.
-    parent: Option<usize>,
 }
 
 /// All rows of a document.
@@ -84,19 +56,7 @@ impl<'a> Breaks<'a> {
     pub(super) fn of(rich: &'a Rich, limit: Limit) -> Self {
         let mut rows = Vec::new();
         let Ok(()) = rich.each_row(|row| {
-            let mut stretch = Stretch {
-                range: row.range.clone(),
-                kind: row.kind,
-                styles: Vec::new(),
-                targets: Vec::new(),
-                sealed: Vec::new(),
-                codes: Vec::new(),
-            };
-            for piece in row.pieces {
-                stretch.add(&rich.text, piece.kind, piece.range.clone(), limit);
-            }
-            stretch.seal_addresses(&rich.text);
-            rows.push(stretch);
+            rows.push(Stretch::of(row, &rich.text, limit));
             Ok::<(), Infallible>(())
         });
         Self { text: &rich.text, limit, rows }
@@ -223,85 +183,6 @@ impl Reach {
         let slot = &mut self.best[class as usize];
         if !begins || class == Class::Line || class == Class::Paragraph {
             *slot = Some(found);
-        }
-    }
-}
-
-impl Stretch {
-    fn add(&mut self, text: &str, kind: &Kind, range: Range<usize>, limit: Limit) {
-        let added = match kind {
-            Kind::Bold | Kind::Italic | Kind::Strike | Kind::Code => 2,
-            Kind::Mono => 2 * FENCE.len(),
-            Kind::Block => 2 * FENCE.len() + 2,
-            Kind::Link(None) => 0,
-            Kind::Link(Some(to)) => {
-                let to = shown(to);
-                if !to.is_empty() && text[range.clone()] != *to {
-                    let length = to.chars().map(|c| limit.measure(c)).sum::<usize>();
-                    self.targets.push((range.end, length + " ()".len()));
-                }
-                0
-            }
-        };
-        match kind {
-            Kind::Code | Kind::Link(_) => self.sealed.push(range.clone()),
-            Kind::Mono | Kind::Block => self.codes.push(range.clone()),
-            _ => {}
-        }
-        if added > 0 {
-            let parent = self.around(self.styles.len(), range.start);
-            self.styles.push(Styled { range, added, parent });
-        }
-    }
-
-    /// The innermost of the first styles that reaches over a place.
-    fn around(&self, first: usize, at: usize) -> Option<usize> {
-        let mut style = first.checked_sub(1);
-        while let Some(known) = style.filter(|known| self.styles[*known].range.end <= at) {
-            style = self.styles[known].parent;
-        }
-        style
-    }
-
-    /// What the styles add that began before a place and reach over it.
-    fn held(&self, begun: usize, at: usize) -> usize {
-        let innermost = self.around(begun, at);
-        let outwards = |style: &usize| self.styles[*style].parent;
-        std::iter::successors(innermost, outwards).map(|style| self.styles[style].added).sum()
-    }
-
-    fn seal_addresses(&mut self, text: &str) {
-        let part = &text[self.range.clone()];
-        let mut from = 0;
-        while let Some(link) = next_link(part, from) {
-            from = link.range.end;
-            self.sealed
-                .push(self.range.start + link.range.start..self.range.start + link.range.end);
-        }
-        self.sealed.sort_unstable_by_key(|range| range.start);
-        self.sealed.dedup_by(|next, last| {
-            let meets = next.start < last.end;
-            if meets {
-                last.end = last.end.max(next.end);
-            }
-            meets
-        });
-    }
-
-    /// The first code that ends behind a place.
-    fn code_from(&self, at: usize) -> Option<&Range<usize>> {
-        self.codes.get(self.codes.partition_point(|code| code.end <= at))
-    }
-
-    /// What stands before the row, if it is shown from a place on.
-    fn prefix(&self, start: usize) -> usize {
-        match self.kind {
-            RowKind::Line(LineKind::Quote) => 2,
-            RowKind::Line(LineKind::Bullet) if start == self.range.start => 2,
-            RowKind::Line(LineKind::Number(n)) if start == self.range.start => {
-                n.to_string().len() + 2
-            }
-            _ => 0,
         }
     }
 }
