@@ -31,6 +31,8 @@ pub(super) struct Break {
     pub(super) next: usize,
     /// How long the piece up to `end` is, at least.
     pub(super) units: usize,
+    /// How long it is at most, as it is written.
+    pub(super) most: usize,
 }
 
 /// All rows of a document.
@@ -48,8 +50,10 @@ pub(super) struct Reach {
     pub(super) best: [Option<Break>; Class::COUNT],
     /// The last place that fits, whatever stands there.
     pub(super) last: Option<usize>,
-    /// Whether everything fits.
-    pub(super) whole: bool,
+    /// The end, if everything fits.
+    pub(super) whole: Option<Break>,
+    /// How much longer the rows so far may become when they are written.
+    spare: usize,
 }
 
 impl<'a> Breaks<'a> {
@@ -59,24 +63,43 @@ impl<'a> Breaks<'a> {
             rows.push(Stretch::of(row, &rich.text, limit));
             Ok::<(), Infallible>(())
         });
+        let mut shown = None;
+        for (at, row) in rows.iter_mut().enumerate().rev() {
+            row.next_shown = shown;
+            if !row.is_blank {
+                shown = Some(at);
+            }
+        }
         Self { text: &rich.text, limit, rows }
     }
 
     /// Walks from a place as far as so many units reach.
+    ///
+    /// Of a row that fits, only its end counts: it is a better place than any in the row.
     pub(super) fn reach(&self, from: usize, room: usize) -> Reach {
         let mut reach = Reach::default();
         let first = self.rows.partition_point(|row| row.range.end < from);
+        // Between the two halves of a CRLF, a line end is still to come.
+        let is_between = self.rows.get(first).is_some_and(|row| from < row.range.start);
+        reach.spare = usize::from(is_between);
         let mut units = 0;
         for (at, row) in self.rows.iter().enumerate().skip(first) {
             let start = row.range.start.max(from);
-            let line_end = usize::from(at > first);
-            let Some(used) = self.walk(row, start, units + line_end, room, &mut reach) else {
-                return reach;
-            };
-            units = used;
+            units += usize::from(at > first);
+            reach.spare += row.spare;
+            let is_whole = start == row.range.start && units + row.units <= room;
+            if is_whole && !row.is_blank && row.next_shown.is_some() {
+                units += row.units;
+            } else {
+                let Some(used) = self.walk(row, start, units, room, &mut reach) else {
+                    return reach;
+                };
+                units = used;
+            }
             self.end_row(at, units, &mut reach);
         }
-        reach.whole = true;
+        let end = self.text.len();
+        reach.whole = Some(Break { end, next: end, units, most: units + reach.spare });
         reach
     }
 
@@ -113,14 +136,10 @@ impl<'a> Breaks<'a> {
                 reach.last = Some(at);
                 if space && !last_space {
                     let next = self.after_space(row, at);
-                    let found = Break { end: at, next, units };
-                    reach.offer(
-                        if sentence { Class::Sentence } else { Class::Word },
-                        found,
-                        self.text,
-                    );
+                    let class = if sentence { Class::Sentence } else { Class::Word };
+                    reach.offer(class, at, next, units, self.text);
                 } else if ends_cjk(self.text, at) && !space {
-                    reach.offer(Class::Sentence, Break { end: at, next: at, units }, self.text);
+                    reach.offer(Class::Sentence, at, at, units, self.text);
                 }
             }
             while let Some(style) = styles.next_if(|style| style.range.start <= at) {
@@ -161,29 +180,27 @@ impl<'a> Breaks<'a> {
 
     /// Offers the cut behind a row.
     fn end_row(&self, at: usize, units: usize, reach: &mut Reach) {
-        let end = self.rows[at].range.end;
-        let is_blank = |row: &&Stretch| self.text[row.range.clone()].chars().all(is_space);
-        if is_blank(&&self.rows[at]) {
-            return;
-        }
-        let blank = self.rows[at + 1..].iter().take_while(is_blank).count();
-        let Some(next) = self.rows.get(at + 1 + blank) else { return };
-        let class = if blank > 0 { Class::Paragraph } else { Class::Line };
+        let row = &self.rows[at];
+        let Some(next) = row.next_shown.filter(|_| !row.is_blank) else { return };
+        let class = if next > at + 1 { Class::Paragraph } else { Class::Line };
+        let end = row.range.end;
         reach.last = Some(end);
-        reach.offer(class, Break { end, next: next.range.start, units }, self.text);
+        reach.take(class, end, self.rows[next].range.start, units);
     }
 }
 
 impl Reach {
-    /// Takes a break, unless it is within a line and what comes behind would begin an item or a
-    /// quote.
-    fn offer(&mut self, class: Class, found: Break, text: &str) {
-        let rest = &text[found.next..];
-        let begins = begins_line(rest) || marker(rest).is_some();
-        let slot = &mut self.best[class as usize];
-        if !begins || class == Class::Line || class == Class::Paragraph {
-            *slot = Some(found);
+    /// Takes a break within a line, unless what comes behind would begin an item or a quote.
+    fn offer(&mut self, class: Class, end: usize, next: usize, units: usize, text: &str) {
+        let rest = &text[next..];
+        if !begins_line(rest) && marker(rest).is_none() {
+            self.take(class, end, next, units);
         }
+    }
+
+    fn take(&mut self, class: Class, end: usize, next: usize, units: usize) {
+        let most = units + self.spare;
+        self.best[class as usize] = Some(Break { end, next, units, most });
     }
 }
 

@@ -58,7 +58,7 @@ impl Limit {
         }
     }
 
-    fn measure_all(self, text: &str) -> usize {
+    pub(super) fn measure_all(self, text: &str) -> usize {
         match self.unit {
             Unit::Utf16 => text.encode_utf16().count(),
             Unit::Characters => text.chars().count(),
@@ -142,14 +142,16 @@ impl Rich {
         let mut target = room;
         loop {
             let reach = breaks.reach(at, target);
-            let whole = Break { end: self.text.len(), next: self.text.len(), units: 0 };
-            let found = if reach.whole { Some(whole) } else { choose(&reach.best, room) };
+            let found = reach.whole.or_else(|| choose(&reach.best, room));
             let cut = found.or_else(|| {
                 let end = cluster_before(&self.text, at, reach.last?)?;
-                Some(Break { end, next: end, units: 0 })
+                Some(Break { end, next: end, units: 0, most: usize::MAX })
             });
             let Some(cut) = cut.filter(|cut| cut.end > at) else { break };
             let part = slices.piece(at..breaks.without_space(at, cut.end));
+            if cut.most <= room {
+                return (part, cut.next);
+            }
             let length = limit.measure_all(&part.to_string());
             if length <= room {
                 return (part, cut.next);
@@ -322,6 +324,24 @@ mod tests {
                 said += &sample::seen(part.text());
             }
             prop_assert_eq!(said, sample::seen(rich.text()));
+        }
+
+        #[test]
+        fn no_piece_is_written_longer_than_foreseen(rich in sample::document(), room in 1_usize..60) {
+            let limit = Limit::utf16(room);
+            let rich = rich.cleaned();
+            let breaks = Breaks::of(&rich, limit);
+            let mut slices = Slices::new(&rich);
+            let mut at = 0;
+            while let Some(c) = rich.text[at..].chars().next() {
+                slices.advance(at);
+                let reach = breaks.reach(at, room);
+                for found in reach.best.iter().flatten().chain(&reach.whole) {
+                    let written = slices.piece(at..breaks.without_space(at, found.end)).to_string();
+                    prop_assert!(limit.measure_all(&written) <= found.most, "{:?} {:?}", written, found);
+                }
+                at = choose(&reach.best, room).map_or(at, |found| found.next).max(at + c.len_utf8());
+            }
         }
 
         #[test]

@@ -5,11 +5,20 @@ use std::ops::Range;
 use super::{
     Kind, LineKind,
     compose::FENCE,
-    links::next_link,
+    edges::is_space,
+    links::{addresses, next_link},
     plan::shown,
-    rows::{Row, RowKind},
+    rows::{Piece, Row, RowKind},
     split::Limit,
 };
+
+/// What is written around a link at most, besides what is foreseen: each of three styles ends before
+/// it and begins again behind it, and a space on either side keeps it from running on.
+const AROUND_LINK: usize = 8;
+
+/// What is written around code at most, besides what is foreseen: the same styles, three backticks
+/// on either side and not one, and two line ends.
+const AROUND_CODE: usize = 12;
 
 /// A row, with what counts for its length.
 #[derive(Debug)]
@@ -24,6 +33,14 @@ pub(super) struct Stretch {
     pub(super) sealed: Vec<Range<usize>>,
     /// Code that may be cut, but keeps its white space.
     pub(super) codes: Vec<Range<usize>>,
+    /// How long all of it is, at least.
+    pub(super) units: usize,
+    /// How much longer it may become when it is written, whatever part of it.
+    pub(super) spare: usize,
+    /// Whether there is nothing to see in it.
+    pub(super) is_blank: bool,
+    /// The next row that is not blank.
+    pub(super) next_shown: Option<usize>,
 }
 
 /// A piece with a style.
@@ -45,12 +62,28 @@ impl Stretch {
             targets: Vec::new(),
             sealed: Vec::new(),
             codes: Vec::new(),
+            units: 0,
+            spare: 0,
+            is_blank: text[row.range.clone()].chars().all(is_space),
+            next_shown: None,
         };
         for piece in row.pieces {
             stretch.add(text, piece.kind, piece.range.clone(), limit);
         }
         stretch.seal_addresses(text);
+        stretch.measure(&text[row.range.clone()], row.pieces, limit);
         stretch
+    }
+
+    fn measure(&mut self, text: &str, pieces: &[Piece<'_>], limit: Limit) {
+        let markers = self.styles.iter().map(|style| style.added);
+        let targets = self.targets.iter().map(|(_, added)| *added);
+        self.units = self.prefix(self.range.start)
+            + markers.chain(targets).sum::<usize>()
+            + limit.measure_all(text);
+        let codes = pieces.iter().filter(|piece| piece.kind.is_code()).count();
+        let links = pieces.len() - self.styles.len() + addresses(text);
+        self.spare = codes * AROUND_CODE + links * AROUND_LINK;
     }
 
     fn add(&mut self, text: &str, kind: &Kind, range: Range<usize>, limit: Limit) {
@@ -62,7 +95,7 @@ impl Stretch {
             Kind::Link(Some(to)) => {
                 let to = shown(to);
                 if !to.is_empty() && text[range.clone()] != *to {
-                    let length = to.chars().map(|c| limit.measure(c)).sum::<usize>();
+                    let length = limit.measure_all(to);
                     self.targets.push((range.end, length + " ()".len()));
                 }
                 0
