@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr2_iter;
+
 use super::edges::{after, is_space};
 
 /// A link in a text.
@@ -47,8 +49,7 @@ pub(super) fn addresses(text: &str) -> usize {
 }
 
 fn signs(text: &str, from: usize) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    (from..bytes.len()).filter(|at| matches!(bytes[*at], b':' | b'.'))
+    memchr2_iter(b':', b'.', &text.as_bytes()[from..]).map(move |at| from + at)
 }
 
 /// Where a link and its host begin, of the sign at a byte.
