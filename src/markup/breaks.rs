@@ -1,17 +1,14 @@
 //! Finds where a document may be cut, and how long it would be up to there.
 
-use std::{convert::Infallible, ops::Range};
+use std::convert::Infallible;
 
 use super::{
-    Kind, LineKind, Rich,
-    compose::FENCE,
+    Rich,
     edges::is_space,
     lines::{line_end, marker},
-    links::next_link,
     literal::begins_line,
-    plan::shown,
-    rows::RowKind,
     split::Limit,
+    stretch::Stretch,
 };
 
 /// The classes of breaks, the best first.
@@ -34,31 +31,8 @@ pub(super) struct Break {
     pub(super) next: usize,
     /// How long the piece up to `end` is, at least.
     pub(super) units: usize,
-}
-
-/// A row, with what counts for its length.
-#[derive(Debug)]
-struct Stretch {
-    range: Range<usize>,
-    kind: RowKind,
-    /// Sorted by start, the outer before the inner.
-    styles: Vec<Styled>,
-    /// What is added at a place, for the address of a link.
-    targets: Vec<(usize, usize)>,
-    /// Where a cut would break something: inline code, links.
-    sealed: Vec<Range<usize>>,
-    /// Code that may be cut, but keeps its white space.
-    codes: Vec<Range<usize>>,
-}
-
-/// A piece with a style.
-#[derive(Debug)]
-struct Styled {
-    range: Range<usize>,
-    /// How much its markers add.
-    added: usize,
-    /// Which of the styles is around it.
-    parent: Option<usize>,
+    /// How long it is at most, as it is written.
+    pub(super) most: usize,
 }
 
 /// All rows of a document.
@@ -76,47 +50,56 @@ pub(super) struct Reach {
     pub(super) best: [Option<Break>; Class::COUNT],
     /// The last place that fits, whatever stands there.
     pub(super) last: Option<usize>,
-    /// Whether everything fits.
-    pub(super) whole: bool,
+    /// The end, if everything fits.
+    pub(super) whole: Option<Break>,
+    /// How much longer the rows so far may become when they are written.
+    spare: usize,
 }
 
 impl<'a> Breaks<'a> {
     pub(super) fn of(rich: &'a Rich, limit: Limit) -> Self {
         let mut rows = Vec::new();
         let Ok(()) = rich.each_row(|row| {
-            let mut stretch = Stretch {
-                range: row.range.clone(),
-                kind: row.kind,
-                styles: Vec::new(),
-                targets: Vec::new(),
-                sealed: Vec::new(),
-                codes: Vec::new(),
-            };
-            for piece in row.pieces {
-                stretch.add(&rich.text, piece.kind, piece.range.clone(), limit);
-            }
-            stretch.seal_addresses(&rich.text);
-            rows.push(stretch);
+            rows.push(Stretch::of(row, &rich.text, limit));
             Ok::<(), Infallible>(())
         });
+        let mut shown = None;
+        for (at, row) in rows.iter_mut().enumerate().rev() {
+            row.next_shown = shown;
+            if !row.is_blank {
+                shown = Some(at);
+            }
+        }
         Self { text: &rich.text, limit, rows }
     }
 
     /// Walks from a place as far as so many units reach.
+    ///
+    /// Of a row that fits, only its end counts: it is a better place than any in the row.
     pub(super) fn reach(&self, from: usize, room: usize) -> Reach {
         let mut reach = Reach::default();
         let first = self.rows.partition_point(|row| row.range.end < from);
+        // Between the two halves of a CRLF, a line end is still to come.
+        let is_between = self.rows.get(first).is_some_and(|row| from < row.range.start);
+        reach.spare = usize::from(is_between);
         let mut units = 0;
         for (at, row) in self.rows.iter().enumerate().skip(first) {
             let start = row.range.start.max(from);
-            let line_end = usize::from(at > first);
-            let Some(used) = self.walk(row, start, units + line_end, room, &mut reach) else {
-                return reach;
-            };
-            units = used;
+            units += usize::from(at > first);
+            reach.spare += row.spare;
+            let is_whole = start == row.range.start && units + row.units <= room;
+            if is_whole && !row.is_blank && row.next_shown.is_some() {
+                units += row.units;
+            } else {
+                let Some(used) = self.walk(row, start, units, room, &mut reach) else {
+                    return reach;
+                };
+                units = used;
+            }
             self.end_row(at, units, &mut reach);
         }
-        reach.whole = true;
+        let end = self.text.len();
+        reach.whole = Some(Break { end, next: end, units, most: units + reach.spare });
         reach
     }
 
@@ -153,14 +136,10 @@ impl<'a> Breaks<'a> {
                 reach.last = Some(at);
                 if space && !last_space {
                     let next = self.after_space(row, at);
-                    let found = Break { end: at, next, units };
-                    reach.offer(
-                        if sentence { Class::Sentence } else { Class::Word },
-                        found,
-                        self.text,
-                    );
+                    let class = if sentence { Class::Sentence } else { Class::Word };
+                    reach.offer(class, at, next, units, self.text);
                 } else if ends_cjk(self.text, at) && !space {
-                    reach.offer(Class::Sentence, Break { end: at, next: at, units }, self.text);
+                    reach.offer(Class::Sentence, at, at, units, self.text);
                 }
             }
             while let Some(style) = styles.next_if(|style| style.range.start <= at) {
@@ -201,108 +180,27 @@ impl<'a> Breaks<'a> {
 
     /// Offers the cut behind a row.
     fn end_row(&self, at: usize, units: usize, reach: &mut Reach) {
-        let end = self.rows[at].range.end;
-        let is_blank = |row: &&Stretch| self.text[row.range.clone()].chars().all(is_space);
-        if is_blank(&&self.rows[at]) {
-            return;
-        }
-        let blank = self.rows[at + 1..].iter().take_while(is_blank).count();
-        let Some(next) = self.rows.get(at + 1 + blank) else { return };
-        let class = if blank > 0 { Class::Paragraph } else { Class::Line };
+        let row = &self.rows[at];
+        let Some(next) = row.next_shown.filter(|_| !row.is_blank) else { return };
+        let class = if next > at + 1 { Class::Paragraph } else { Class::Line };
+        let end = row.range.end;
         reach.last = Some(end);
-        reach.offer(class, Break { end, next: next.range.start, units }, self.text);
+        reach.take(class, end, self.rows[next].range.start, units);
     }
 }
 
 impl Reach {
-    /// Takes a break, unless it is within a line and what comes behind would begin an item or a
-    /// quote.
-    fn offer(&mut self, class: Class, found: Break, text: &str) {
-        let rest = &text[found.next..];
-        let begins = begins_line(rest) || marker(rest).is_some();
-        let slot = &mut self.best[class as usize];
-        if !begins || class == Class::Line || class == Class::Paragraph {
-            *slot = Some(found);
-        }
-    }
-}
-
-impl Stretch {
-    fn add(&mut self, text: &str, kind: &Kind, range: Range<usize>, limit: Limit) {
-        let added = match kind {
-            Kind::Bold | Kind::Italic | Kind::Strike | Kind::Code => 2,
-            Kind::Mono => 2 * FENCE.len(),
-            Kind::Block => 2 * FENCE.len() + 2,
-            Kind::Link(None) => 0,
-            Kind::Link(Some(to)) => {
-                let to = shown(to);
-                if !to.is_empty() && text[range.clone()] != *to {
-                    let length = to.chars().map(|c| limit.measure(c)).sum::<usize>();
-                    self.targets.push((range.end, length + " ()".len()));
-                }
-                0
-            }
-        };
-        match kind {
-            Kind::Code | Kind::Link(_) => self.sealed.push(range.clone()),
-            Kind::Mono | Kind::Block => self.codes.push(range.clone()),
-            _ => {}
-        }
-        if added > 0 {
-            let parent = self.around(self.styles.len(), range.start);
-            self.styles.push(Styled { range, added, parent });
+    /// Takes a break within a line, unless what comes behind would begin an item or a quote.
+    fn offer(&mut self, class: Class, end: usize, next: usize, units: usize, text: &str) {
+        let rest = &text[next..];
+        if !begins_line(rest) && marker(rest).is_none() {
+            self.take(class, end, next, units);
         }
     }
 
-    /// The innermost of the first styles that reaches over a place.
-    fn around(&self, first: usize, at: usize) -> Option<usize> {
-        let mut style = first.checked_sub(1);
-        while let Some(known) = style.filter(|known| self.styles[*known].range.end <= at) {
-            style = self.styles[known].parent;
-        }
-        style
-    }
-
-    /// What the styles add that began before a place and reach over it.
-    fn held(&self, begun: usize, at: usize) -> usize {
-        let innermost = self.around(begun, at);
-        let outwards = |style: &usize| self.styles[*style].parent;
-        std::iter::successors(innermost, outwards).map(|style| self.styles[style].added).sum()
-    }
-
-    fn seal_addresses(&mut self, text: &str) {
-        let part = &text[self.range.clone()];
-        let mut from = 0;
-        while let Some(link) = next_link(part, from) {
-            from = link.range.end;
-            self.sealed
-                .push(self.range.start + link.range.start..self.range.start + link.range.end);
-        }
-        self.sealed.sort_unstable_by_key(|range| range.start);
-        self.sealed.dedup_by(|next, last| {
-            let meets = next.start < last.end;
-            if meets {
-                last.end = last.end.max(next.end);
-            }
-            meets
-        });
-    }
-
-    /// The first code that ends behind a place.
-    fn code_from(&self, at: usize) -> Option<&Range<usize>> {
-        self.codes.get(self.codes.partition_point(|code| code.end <= at))
-    }
-
-    /// What stands before the row, if it is shown from a place on.
-    fn prefix(&self, start: usize) -> usize {
-        match self.kind {
-            RowKind::Line(LineKind::Quote) => 2,
-            RowKind::Line(LineKind::Bullet) if start == self.range.start => 2,
-            RowKind::Line(LineKind::Number(n)) if start == self.range.start => {
-                n.to_string().len() + 2
-            }
-            _ => 0,
-        }
+    fn take(&mut self, class: Class, end: usize, next: usize, units: usize) {
+        let most = units + self.spare;
+        self.best[class as usize] = Some(Break { end, next, units, most });
     }
 }
 

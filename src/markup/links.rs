@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr2_iter;
+
 use super::edges::{after, is_space};
 
 /// A link in a text.
@@ -40,9 +42,14 @@ pub(super) fn link_around(text: &str, at: usize, from: usize) -> Option<Found> {
     (!follows_word(text, start)).then(|| found(text, start, host))
 }
 
+/// How many addresses there could be in a text, at most: one for each sign, whatever stands around
+/// it.
+pub(super) fn addresses(text: &str) -> usize {
+    signs(text, 0).filter(|at| beginning(text, *at, 0).is_some()).count()
+}
+
 fn signs(text: &str, from: usize) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    (from..bytes.len()).filter(|at| matches!(bytes[*at], b':' | b'.'))
+    memchr2_iter(b':', b'.', &text.as_bytes()[from..]).map(move |at| from + at)
 }
 
 /// Where a link and its host begin, of the sign at a byte.

@@ -44,6 +44,7 @@ mod neutralise;
 mod breaks;
 mod slice;
 mod split;
+mod stretch;
 
 #[cfg(test)]
 mod sample;

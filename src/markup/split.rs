@@ -58,9 +58,9 @@ impl Limit {
         }
     }
 
-    fn measure_all(self, text: &str) -> usize {
+    pub(super) fn measure_all(self, text: &str) -> usize {
         match self.unit {
-            Unit::Utf16 => text.encode_utf16().count(),
+            Unit::Utf16 => utf16_length(text),
             Unit::Characters => text.chars().count(),
         }
     }
@@ -142,14 +142,16 @@ impl Rich {
         let mut target = room;
         loop {
             let reach = breaks.reach(at, target);
-            let whole = Break { end: self.text.len(), next: self.text.len(), units: 0 };
-            let found = if reach.whole { Some(whole) } else { choose(&reach.best, room) };
+            let found = reach.whole.or_else(|| choose(&reach.best, room));
             let cut = found.or_else(|| {
                 let end = cluster_before(&self.text, at, reach.last?)?;
-                Some(Break { end, next: end, units: 0 })
+                Some(Break { end, next: end, units: 0, most: usize::MAX })
             });
             let Some(cut) = cut.filter(|cut| cut.end > at) else { break };
             let part = slices.piece(at..breaks.without_space(at, cut.end));
+            if cut.most <= room {
+                return (part, cut.next);
+            }
             let length = limit.measure_all(&part.to_string());
             if length <= room {
                 return (part, cut.next);
@@ -221,6 +223,15 @@ impl Rich {
         let edits: Vec<_> = targets.iter().map(|(at, to)| (*at..*at, to.as_str())).collect();
         Cow::Owned(rich.edited(&edits))
     }
+}
+
+/// One for the first byte of each character, and one more for those of four bytes; without a branch,
+/// so that the compiler takes many at a time.
+fn utf16_length(text: &str) -> usize {
+    let units = |byte: &u8| u8::from(byte & 0xc0 != 0x80) + u8::from(*byte >= 0xf0);
+    // A sum of so many fits into a byte.
+    let sum = |chunk: &[u8]| usize::from(chunk.iter().map(units).sum::<u8>());
+    text.as_bytes().chunks(127).map(sum).sum()
 }
 
 /// The first class whose break fills half of the room, or else the longest of all.
@@ -303,6 +314,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_counted_are_utf16_units() {
+        let text = "aé你😀\u{ffff}".repeat(99);
+        assert_eq!(Limit::TWILIO.measure_all(&text), text.encode_utf16().count());
+    }
+
+    #[test]
     fn nothing_to_say_is_no_message() {
         assert_eq!(Rich::new().split(Limit::TWILIO), []);
         assert_eq!(Rich::from(" \n\u{feff}".repeat(999)).split(Limit::TWILIO), []);
@@ -322,6 +339,24 @@ mod tests {
                 said += &sample::seen(part.text());
             }
             prop_assert_eq!(said, sample::seen(rich.text()));
+        }
+
+        #[test]
+        fn no_piece_is_written_longer_than_foreseen(rich in sample::document(), room in 1_usize..60) {
+            let limit = Limit::utf16(room);
+            let rich = rich.cleaned();
+            let breaks = Breaks::of(&rich, limit);
+            let mut slices = Slices::new(&rich);
+            let mut at = 0;
+            while let Some(c) = rich.text[at..].chars().next() {
+                slices.advance(at);
+                let reach = breaks.reach(at, room);
+                for found in reach.best.iter().flatten().chain(&reach.whole) {
+                    let written = slices.piece(at..breaks.without_space(at, found.end)).to_string();
+                    prop_assert!(limit.measure_all(&written) <= found.most, "{:?} {:?}", written, found);
+                }
+                at = choose(&reach.best, room).map_or(at, |found| found.next).max(at + c.len_utf8());
+            }
         }
 
         #[test]

@@ -77,6 +77,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hyper-util", &["simulator"]),
     ("iri-string", &["simulator"]),
     ("jiff", &["conversation"]),
+    ("memchr", &["markup"]),
     ("moka", &["store"]),
     ("pulldown-cmark", &["markup"]),
     ("quick-xml", &["twiml"]),
