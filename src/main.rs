@@ -151,7 +151,9 @@ async fn run(simulate: Simulate) -> chinwag::Result<()> {
     }
     sender.check()?;
     log();
-    let token = filled(simulate.auth_token);
+    // While one is replaced there are several; Twilio signs with the first.
+    let token = simulate.auth_token.as_deref().and_then(|tokens| tokens.split(',').next());
+    let token = filled(token.map(|token| token.trim().to_owned()));
     let mut simulator = Simulator::new(token.as_deref().unwrap_or(AUTH_TOKEN)).sender(sender);
     if let Some(account) = filled(simulate.account_sid) {
         let account: AccountSid = account

@@ -78,6 +78,7 @@ fn is_suspect(before: u8, byte: u8) -> bool {
 
 /// Whether any byte is a suspect, or is taken for one by so few comparisons. All bytes are looked
 /// at, without a branch, so that the compiler takes many at a time.
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator would be a branch")]
 fn may_have_suspects(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |any, &byte| {
         any | ((byte < 0x20) & (byte != b'\n'))
