@@ -55,25 +55,41 @@ fn chain(text: Cow<'_, str>, next: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str
     }
 }
 
-/// Whether anything in the text might have to change. Most texts have nothing of the kind. All
-/// bytes are looked at, each with the one behind it and without a branch, so that the compiler takes
-/// many at a time.
+/// Whether anything in the text might have to change. Most texts have nothing of the kind; a chunk
+/// is looked at closely only if a quick look says that it may.
 fn has_suspects(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let Some((last, rest)) = bytes.split_last() else { return false };
-    let is_suspect = |byte: u8, next: u8| {
-        let control = u8::from(byte < 0x20) & u8::from(byte != b'\n') & u8::from(byte != b'\t');
-        let marker = u8::from(byte == b'*')
-            | u8::from(byte.wrapping_sub(b'_') < 2)
-            | u8::from(byte.wrapping_sub(b'|') < 4);
-        let begins = u8::from(next == b'-') | u8::from(next == b'>');
-        control | marker | u8::from(byte & 0xdf == 0xc2) | (u8::from(byte == b'\n') & begins)
+    let Some((first, rest)) = bytes.split_first() else { return false };
+    let any = |(before, bytes): (&[u8], &[u8])| {
+        may_have_suspects(bytes)
+            && before.iter().zip(bytes).any(|(before, byte)| is_suspect(*before, *byte))
     };
-    let pairs = rest.chunks(CHUNK).zip(bytes[1..].chunks(CHUNK));
-    let any = |(bytes, next): (&[u8], &[u8])| {
-        bytes.iter().zip(next).fold(0, |any, (byte, next)| any | is_suspect(*byte, *next)) != 0
+    is_suspect(b'\n', *first) || bytes.chunks(CHUNK).zip(rest.chunks(CHUNK)).any(any)
+}
+
+fn is_suspect(before: u8, byte: u8) -> bool {
+    match byte {
+        b'\n' | b'\t' => false,
+        b'-' | b'>' => before == b'\n',
+        0..0x20 | 0x7f | 0xc2 | 0xe2 => true,
+        _ => is_marker(byte),
+    }
+}
+
+/// Whether any byte is a suspect, or is taken for one by so few comparisons. All bytes are looked
+/// at, without a branch, so that the compiler takes many at a time.
+fn may_have_suspects(bytes: &[u8]) -> bool {
+    let looks_so = |byte: u8| {
+        (u8::from(byte < 0x20) & u8::from(byte != b'\n'))
+            | u8::from(byte == b'*')
+            | u8::from(byte == b'-')
+            | u8::from(byte == b'`')
+            // `_` and DEL, then `<`, `>`, `|` and `~`, then the first bytes of two and three.
+            | u8::from(byte | 0x20 == 0x7f)
+            | u8::from(byte | 0x42 == b'~')
+            | u8::from(byte | 0x20 == 0xe2)
     };
-    text.starts_with(['-', '>']) || is_suspect(*last, 0) != 0 || pairs.into_iter().any(any)
+    bytes.iter().fold(0, |any, byte| any | looks_so(*byte)) != 0
 }
 
 /// A text in which pieces are replaced, borrowed until the first.
