@@ -65,6 +65,10 @@ pub fn link(text: impl Into<Rich>, address: impl fmt::Display) -> Rich {
 
 /// An address without what would end it: white space, controls, quotes, brackets, backticks, pipes.
 pub(super) fn encoded(address: &str) -> String {
+    let is_common = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!&=+,;%".contains(&byte);
+    if address.bytes().all(is_common) {
+        return address.to_owned();
+    }
     let mut out = String::with_capacity(address.len());
     for c in address.trim().chars() {
         if c.is_whitespace()

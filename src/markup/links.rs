@@ -89,14 +89,17 @@ pub(super) fn is_link(text: &str) -> bool {
 /// Where the first character stands, from a byte on, that cannot be in an address.
 fn reach(text: &str, host: usize) -> usize {
     let mut depth = 0_u32;
-    for (at, c) in text[host..].char_indices() {
+    let mut at = host;
+    while let Some(c) = after(text, at) {
         match c {
+            _ if c.is_ascii_alphanumeric() => {}
             '(' => depth += 1,
-            ')' if depth == 0 => return host + at,
+            ')' if depth == 0 => return at,
             ')' => depth -= 1,
-            _ if ends_link(c) => return host + at,
+            _ if ends_link(c) => return at,
             _ => {}
         }
+        at += c.len_utf8();
     }
     text.len()
 }

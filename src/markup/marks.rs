@@ -75,6 +75,11 @@ impl Sign {
         }
     }
 
+    /// Whether it is a whole line.
+    pub(super) fn is_line(self) -> bool {
+        matches!(self, Self::Bullet | Self::Number(_) | Self::Quote)
+    }
+
     /// C2 and U1: whether nothing is formatted inside.
     fn is_sealed(self) -> bool {
         matches!(self, Self::Pre | Self::Code | Self::Link)
@@ -93,11 +98,15 @@ impl Sign {
 /// ```
 #[must_use]
 pub fn marks(text: &str) -> Vec<Mark> {
-    let mut scan =
-        Scan { text, found: Vec::new(), open: [None; 4], line: None, linked: 0, fenced: Some(0) };
+    let found = Vec::with_capacity((text.len() / BYTES_A_MARK).min(MOST_AT_FIRST));
+    let mut scan = Scan { text, found, open: [None; 4], line: None, linked: 0, fenced: Some(0) };
     scan.run();
     settle(scan.found)
 }
+
+/// Messages have about one mark in so many bytes; room for so many marks is taken at first.
+const BYTES_A_MARK: usize = 32;
+const MOST_AT_FIRST: usize = 64;
 
 /// What the bytes of a text can begin.
 const TEXT: u8 = 4;
@@ -141,9 +150,10 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         self.begin_line(0);
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            match CLASS[usize::from(byte)] {
-                TEXT => {}
+        let is_sign = |byte: &u8| CLASS[usize::from(*byte)] != TEXT;
+        while let Some(text) = bytes[at..].iter().position(is_sign) {
+            at += text;
+            match CLASS[usize::from(bytes[at])] {
                 LINK => self.link(at),
                 LINE_END => {
                     let length = match &bytes[at..] {

@@ -22,8 +22,12 @@ impl Rich {
     #[must_use]
     pub fn parse(markup: &str) -> Self {
         let mut copy = Copy { markup, at: 0, rich: Self::new(), open: Vec::new() };
+        let marks = marks(markup);
+        let lines = marks.iter().filter(|mark| mark.sign.is_line()).count();
         copy.rich.text.reserve_exact(markup.len());
-        for mark in marks(markup) {
+        copy.rich.lines.reserve_exact(lines);
+        copy.rich.spans.reserve_exact(marks.len() - lines);
+        for mark in marks {
             copy.close_before(mark.outer.start);
             copy.open(&mark);
         }

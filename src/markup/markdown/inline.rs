@@ -33,6 +33,9 @@ pub(super) struct Inline<'a> {
     hidden: bool,
 }
 
+/// Bytes for which a paragraph has room at first.
+const PARAGRAPH: usize = 120;
+
 /// How deep tags may lie in each other before more are left out.
 const DEPTH: usize = 100;
 
@@ -141,6 +144,9 @@ impl<'a> Inline<'a> {
 
     /// Text that is only text.
     pub(super) fn plain(&mut self, text: &str) {
+        if self.rich.text.capacity() == 0 {
+            self.rich.text.reserve(PARAGRAPH);
+        }
         if !self.hidden {
             self.rich.text.push_str(text);
         }

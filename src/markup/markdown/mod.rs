@@ -94,8 +94,11 @@ impl<'a> Reader<'a> {
             Tag::Strong => self.inline.strong(range),
             Tag::Strikethrough => self.inline.strike(range),
             Tag::Link { link_type, dest_url, .. } => {
-                let mail = if link_type == LinkType::Email { "mailto:" } else { "" };
-                self.inline.link(range, format!("{mail}{}", encoded(&dest_url)));
+                let mut to = encoded(&dest_url);
+                if link_type == LinkType::Email {
+                    to.insert_str(0, "mailto:");
+                }
+                self.inline.link(range, to);
             }
             Tag::Image { dest_url, .. } => self.inline.image(range, encoded(&dest_url)),
             Tag::Heading { .. } => {

@@ -113,7 +113,8 @@ impl Page {
         let (kind, prefix) = self.marker();
         let indent = INDENT.repeat(depth.min(9));
         let text = if depth > 0 { indented(text, &indent) } else { text };
-        self.rich.append(Rich::from(prefix) + text);
+        self.rich.text.push_str(&prefix);
+        self.rich.append(text);
         if let Some(kind) = kind {
             self.mark(kind, start);
         }
