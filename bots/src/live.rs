@@ -119,7 +119,7 @@ mod tests {
             (&[][..], "TWILIO_AUTH_TOKEN is missing: set it to the account's auth token;"),
             (&[url], "TWILIO_AUTH_TOKEN is missing"),
             (&[url, (TOKENS, " ")], "TWILIO_AUTH_TOKEN is missing"),
-            (&[url, (TOKENS, "a,,b")], "an auth token is empty; check TWILIO_AUTH_TOKEN"),
+            (&[url, (TOKENS, "a,,b")], "an auth token is empty; set TWILIO_AUTH_TOKEN"),
             (&[token], "CHINWAG_PUBLIC_URL is missing: set it to the address under which"),
             (
                 &[token, (PUBLIC_URL, "bot.example.com")],

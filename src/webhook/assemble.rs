@@ -56,7 +56,7 @@ pub enum InvalidWebhook {
     )]
     NoToken,
     /// A token is empty.
-    #[error("the auth token is empty; set TWILIO_AUTH_TOKEN")]
+    #[error("an auth token is empty; set TWILIO_AUTH_TOKEN")]
     EmptyToken,
     /// There are tokens, and the webhook was told not to check signatures.
     #[error("auth_token(..) and unsigned() exclude each other; leave one out")]
