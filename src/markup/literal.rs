@@ -74,10 +74,12 @@ pub(super) fn begins_line(line: &str) -> bool {
 /// round; if it lies in a style of its own kind or touches a written marker of its kind; and if it
 /// is one of several backticks.
 pub(super) fn keep_acting(line: &str, seen: &mut Vec<Seen>) {
-    let runs: Vec<Run> = runs(line, seen).collect();
+    if seen.iter().all(|mark| mark.why != Why::Text) {
+        return seen.clear();
+    }
     let mut first_opener = [usize::MAX; MARKERS.len()];
     let mut last_closer = [0; MARKERS.len()];
-    for (at, run) in runs.iter().enumerate() {
+    for (at, run) in runs(line, seen).enumerate() {
         if run.opens {
             first_opener[run.marker] = first_opener[run.marker].min(at);
         }
@@ -88,7 +90,8 @@ pub(super) fn keep_acting(line: &str, seen: &mut Vec<Seen>) {
 
     let mut depth = [0_usize; MARKERS.len()];
     let mut goes = Vec::with_capacity(seen.len());
-    for (at, run) in runs.iter().enumerate() {
+    // They are found a second time, because to keep them takes more time and memory.
+    for (at, run) in runs(line, seen).enumerate() {
         let pairs = (run.opens && at < last_closer[run.marker])
             || (run.closes && first_opener[run.marker] < at);
         let acts = pairs || run.is_written || run.is_backticks();

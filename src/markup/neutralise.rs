@@ -78,18 +78,19 @@ fn is_suspect(before: u8, byte: u8) -> bool {
 
 /// Whether any byte is a suspect, or is taken for one by so few comparisons. All bytes are looked
 /// at, without a branch, so that the compiler takes many at a time.
+#[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 fn may_have_suspects(bytes: &[u8]) -> bool {
     let looks_so = |byte: u8| {
-        (u8::from(byte < 0x20) & u8::from(byte != b'\n'))
-            | u8::from(byte == b'*')
-            | u8::from(byte == b'-')
-            | u8::from(byte == b'`')
+        ((byte < 0x20) & (byte != b'\n'))
+            | (byte == b'*')
+            | (byte == b'-')
+            | (byte == b'`')
             // `_` and DEL, then `<`, `>`, `|` and `~`, then the first bytes of two and three.
-            | u8::from(byte | 0x20 == 0x7f)
-            | u8::from(byte | 0x42 == b'~')
-            | u8::from(byte | 0x20 == 0xe2)
+            | (byte | 0x20 == 0x7f)
+            | (byte | 0x42 == b'~')
+            | (byte | 0x20 == 0xe2)
     };
-    bytes.iter().fold(0, |any, byte| any | looks_so(*byte)) != 0
+    bytes.iter().fold(false, |any, byte| any | looks_so(*byte))
 }
 
 /// A text in which pieces are replaced, borrowed until the first.
