@@ -4,16 +4,17 @@ use super::{
     Message, Response, Verb,
     characters::{is_blank, units},
 };
+use crate::message::{LONGEST_BODY, MOST_MEDIA, MOST_REPLIES};
 
 /// Most messages in answer to one inbound message
 /// (<https://www.twilio.com/docs/api/errors/14109>).
-pub const MAX_MESSAGES: usize = 10;
+pub const MAX_MESSAGES: usize = MOST_REPLIES;
 /// Longest body, in UTF-16 units; Twilio says characters and does not say which, so the smaller
 /// reading is taken (<https://www.twilio.com/docs/api/errors/14103>,
 /// <https://www.twilio.com/docs/api/errors/21617>).
-pub const MAX_BODY: usize = 1_600;
+pub const MAX_BODY: usize = LONGEST_BODY;
 /// Most media in one message (<https://www.twilio.com/docs/messaging/twiml/message>).
-pub const MAX_MEDIA: usize = 10;
+pub const MAX_MEDIA: usize = MOST_MEDIA;
 /// Longest document, in bytes; Twilio says 64 kB, of which this is the smaller reading
 /// (<https://www.twilio.com/docs/api/errors/11750>).
 pub const MAX_DOCUMENT: usize = 64_000;

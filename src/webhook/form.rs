@@ -2,12 +2,9 @@
 
 use super::{FailedCall, Signed, Verified};
 use crate::message::{
-    Address, Button, ChannelReport, Content, ErrorCode, Flow, Inbound, ListChoice, Location, Media,
-    MessageSid, Parameters, Status, StatusUpdate,
+    Address, Button, ChannelReport, Content, ErrorCode, Flow, Inbound, ListChoice, Location,
+    MOST_MEDIA, Media, MessageSid, Parameters, Status, StatusUpdate,
 };
-
-/// Most attachments of one message: MMS allows ten.
-const MOST_MEDIA: usize = 10;
 
 /// Why a verified form is no message; it names the parameter and never shows its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
