@@ -7,7 +7,9 @@ pub mod clock;
 mod key;
 mod record;
 mod session;
+mod timer;
 
 pub use key::Key;
 pub use record::{Json, Record, Remember};
 pub use session::{SESSION, Session};
+pub use timer::Timer;

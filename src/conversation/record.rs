@@ -2,25 +2,29 @@
 
 use std::fmt;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Session, clock::Timestamp};
+use super::{Session, Timer, clock::Timestamp};
 
 /// What is remembered of one conversation: when it began, its session, what handlers noted.
 ///
 /// A turn works on its own copy; only a commit changes what the store holds.
 ///
 /// `Debug` shows how many values are remembered, and none of them.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     began: Timestamp,
     newest: Timestamp,
     messages: u32,
+    #[serde(default, rename = "notes", skip_serializing_if = "Vec::is_empty")]
     remembered: Vec<Note>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    timers: Vec<Timer>,
 }
 
 /// A name and its JSON in one text, with a line break between them: there are many records.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 struct Note(Box<str>);
 
 impl fmt::Debug for Record {
@@ -28,6 +32,7 @@ impl fmt::Debug for Record {
         f.debug_struct("Record")
             .field("messages", &self.messages)
             .field("remembered", &self.remembered.len())
+            .field("timers", &self.timers)
             .finish_non_exhaustive()
     }
 }
@@ -146,6 +151,59 @@ impl Record {
             self.remembered.reserve_exact(1);
             self.remembered.push(note);
         }
+    }
+
+    /// Forgets what is kept under this name.
+    pub fn forget(&mut self, name: &str) {
+        self.remembered.retain(|note| note.json_of(name).is_none());
+    }
+
+    /// Sets a timer, in place of one of the same name.
+    pub fn set_timer(&mut self, timer: Timer) {
+        self.cancel_timer(&timer.name);
+        self.timers.reserve_exact(1);
+        self.timers.push(timer);
+    }
+
+    /// Removes the timer of this name, if there is one.
+    pub fn cancel_timer(&mut self, name: &str) {
+        self.timers.retain(|timer| timer.name != name);
+    }
+
+    /// All timers that are set.
+    #[must_use]
+    pub fn timers(&self) -> &[Timer] {
+        &self.timers
+    }
+
+    /// When the first of the timers is due.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        self.timers.iter().map(|timer| timer.due).min()
+    }
+
+    /// Removes the first timer that is due by now.
+    pub fn ring(&mut self, now: Timestamp) -> Option<Timer> {
+        let due = self.due().filter(|due| *due <= now)?;
+        let at = self.timers.iter().position(|timer| timer.due == due)?;
+        Some(self.timers.remove(at))
+    }
+
+    /// The record as stores keep it: JSON.
+    ///
+    /// # Panics
+    /// Never: it consists of numbers and texts.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("numbers, texts and lists are always JSON")
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// If it is damaged; the error's text may quote what a person wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
     }
 }
 

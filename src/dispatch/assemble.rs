@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Router, failure, lane::Lanes,
+    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Router, begin::Desk, failure,
     table::Table,
 };
 use crate::{
@@ -23,10 +23,8 @@ impl<S: Send + Sync + 'static> Bot<S> {
             router: Router::new(),
             table: OnceLock::new(),
             app: Arc::new(app),
-            store: Arc::new(Memory::new()),
-            clock: Arc::new(SystemClock),
             on_error: None,
-            lanes: Lanes::new(),
+            desk: Desk::new(Arc::new(Memory::new()), Arc::new(SystemClock)),
         }
     }
 }
@@ -92,12 +90,12 @@ impl<S: 'static> Bot<S> {
 
     /// Remembers conversations in this store.
     pub fn store(self, store: impl Store) -> Self {
-        Self { store: Arc::new(store), ..self }
+        Self { desk: self.desk.with_store(Arc::new(store)), ..self }
     }
 
     /// Takes the time from this clock.
     pub fn clock(self, clock: impl Clock) -> Self {
-        Self { clock: Arc::new(clock), ..self }
+        Self { desk: self.desk.with_clock(Arc::new(clock)), ..self }
     }
 
     /// Arranges the routes now, and not when the first message comes.

@@ -8,13 +8,16 @@ use std::{
 use futures_util::FutureExt;
 
 use super::{
-    Error, Failure, Panicked, Reply, Router, Turn, TurnError, explain::OTHERWISE_DECLINED, failure,
-    lane::Lanes, table::Table,
+    Error, Failure, Panicked, Reply, Router, Turn, TurnError,
+    begin::{Desk, Started},
+    explain::OTHERWISE_DECLINED,
+    failure,
+    table::Table,
 };
 use crate::{
-    conversation::{Key, Record, clock::Clock},
+    conversation::{Key, Record},
     message::Inbound,
-    store::{Begun, Store},
+    store::{Outcome, TurnId},
 };
 
 /// A bot: routes, the author's application state, a store and a clock.
@@ -42,10 +45,8 @@ pub struct Bot<S = ()> {
     /// The routes, arranged when the first message needs them.
     pub(super) table: OnceLock<Table<S>>,
     pub(super) app: Arc<S>,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: Arc<dyn Clock>,
     pub(super) on_error: Option<failure::Hook>,
-    pub(super) lanes: Lanes,
+    pub(super) desk: Desk,
 }
 
 impl<S: Send + Sync + 'static> Bot<S> {
@@ -58,20 +59,19 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// If the message is not answered; the conversation is as it was.
     pub async fn receive(&self, message: Inbound) -> Result<Reply, TurnError> {
         let key = Key::of(&message);
-        // Held until the end: the next message of this conversation waits for it.
-        let _place = self.lanes.enter(&key).await.map_err(|_| TurnError::Crowded)?;
-
-        let now = self.clock.now();
-        let (mut record, lease) = match self.store.begin(&key, message.sid, now).await? {
-            Begun::Turn(record, lease) => (record, lease),
-            Begun::Answered(answer) => return Ok(Reply::recall(&answer)?),
+        // The next message of this conversation waits until `working` is gone.
+        let (mut record, working) = match self.desk.begin(&key, TurnId::of(&message)).await? {
+            Started::Turn(record, working) => (record, working),
+            Started::Answered(answer) => return Ok(Reply::recall(&answer)?),
         };
+        let now = self.desk.now();
         record.heard(now);
 
         let turn = Turn::new(message, record, now, Arc::clone(&self.app));
-        let (reply, record) = self.answer(turn).await?;
+        let (reply, record) = working.does(self.answer(turn)).await?;
 
-        self.store.commit(lease, record, reply.answer()).await?;
+        let outcome = Outcome { record, answer: reply.answer(), parcels: Vec::new() };
+        working.commit(&outcome).await?;
         Ok(reply)
     }
 

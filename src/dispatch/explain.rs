@@ -4,7 +4,7 @@ use std::{fmt, panic::Location, sync::Arc};
 
 use super::{Bot, Turn, router::Route, sight::Sight};
 #[cfg(feature = "testkit")]
-use crate::{conversation::Key, store::Begun};
+use crate::conversation::Key;
 use crate::{conversation::Record, message::Inbound};
 
 /// What an author can do when the last resort cannot read its arguments.
@@ -59,7 +59,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// No handler is called and nothing is remembered.
     #[must_use]
     pub fn explain_after(&self, message: &Inbound, mut record: Record) -> Explanation {
-        let now = self.clock.now();
+        let now = self.desk.now();
         record.heard(now);
         let mut turn = Turn::new(message.clone(), record.clone(), now, Arc::clone(&self.app));
         let sight = self.table().look(message, &record);
@@ -73,14 +73,11 @@ impl<S: Send + Sync + 'static> Bot<S> {
         Explanation { routes: routes.collect() }
     }
 
-    /// What is remembered before this message; nothing if it was answered already.
+    /// What is remembered before this message.
     #[cfg(feature = "testkit")]
     pub(crate) async fn record_before(&self, message: &Inbound) -> Record {
-        let key = Key::of(message);
-        match self.store.begin(&key, message.sid, self.clock.now()).await {
-            Ok(Begun::Turn(record, _unused)) => record,
-            Ok(Begun::Answered(_)) | Err(_) => Record::default(),
-        }
+        let store = self.desk.store();
+        store.read(&Key::of(message), self.desk.now()).await.unwrap_or_default()
     }
 }
 

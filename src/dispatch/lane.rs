@@ -45,17 +45,18 @@ impl Lanes {
         Self { shards: Arc::new(shards), hasher: RandomState::new() }
     }
 
-    /// Waits until all earlier messages of this conversation are done.
+    /// Takes the lane when all that entered earlier are done.
     ///
-    /// Giving up at any moment frees the place for the next.
-    pub(super) async fn enter(&self, key: &Key) -> Result<Place, Crowded> {
+    /// The place in the queue is taken at once, before anything is awaited. Giving up at any
+    /// moment frees it for the next.
+    pub(super) fn enter(&self, key: &Key) -> Result<impl Future<Output = Place> + use<>, Crowded> {
         let lane = self.hasher.hash_one(key);
-        let turn = {
+        let queued = {
             let mut waiting = lock(&self.shards, lane);
             match waiting.get_mut(&lane) {
                 None => {
                     waiting.insert(lane, VecDeque::new());
-                    return Ok(Place { shards: Arc::clone(&self.shards), lane });
+                    Err(Place { shards: Arc::clone(&self.shards), lane })
                 }
                 Some(queue) => {
                     queue.retain(|waiter| !waiter.is_closed());
@@ -64,11 +65,16 @@ impl Lanes {
                     }
                     let (waiter, turn) = oneshot::channel();
                     queue.push_back(waiter);
-                    turn
+                    Ok(turn)
                 }
             }
         };
-        Ok(turn.await.expect("a waiter leaves the queue only with the place"))
+        Ok(async move {
+            match queued {
+                Err(place) => place,
+                Ok(turn) => turn.await.expect("a waiter leaves the queue only with the place"),
+            }
+        })
     }
 }
 
@@ -153,37 +159,37 @@ mod tests {
     async fn messages_of_one_conversation_go_in_order() {
         let lanes = Lanes::new();
         let key = key("+15005550006");
-        let first = lanes.enter(&key).await.unwrap();
-        let mut second = pin!(lanes.enter(&key));
-        let mut third = pin!(lanes.enter(&key));
+        let first = lanes.enter(&key).unwrap().await;
+        let mut second = pin!(lanes.enter(&key).unwrap());
+        let mut third = pin!(lanes.enter(&key).unwrap());
         assert!(poll!(&mut second).is_pending() && poll!(&mut third).is_pending());
         drop(first);
         assert!(poll!(&mut third).is_pending());
-        drop(second.await.unwrap());
-        drop(third.await.unwrap());
+        drop(second.await);
+        drop(third.await);
         assert_eq!(len(&lanes), 0);
     }
 
     #[tokio::test]
     async fn other_conversations_are_not_held_up() {
         let lanes = Lanes::new();
-        let _first = lanes.enter(&key("+15005550006")).await;
-        assert!(lanes.enter(&key("+15005550007")).now_or_never().is_some());
+        let _first = lanes.enter(&key("+15005550006")).unwrap().await;
+        assert!(lanes.enter(&key("+15005550007")).unwrap().now_or_never().is_some());
     }
 
     #[tokio::test]
     async fn those_who_give_up_are_passed_over() {
         let lanes = Lanes::new();
         let key = key("+15005550006");
-        let first = lanes.enter(&key).await.unwrap();
-        let mut last = pin!(lanes.enter(&key));
+        let first = lanes.enter(&key).unwrap().await;
+        let mut last = pin!(lanes.enter(&key).unwrap());
         {
-            let mut gone = pin!(lanes.enter(&key));
+            let mut gone = pin!(lanes.enter(&key).unwrap());
             assert!(poll!(&mut gone).is_pending());
             assert!(poll!(&mut last).is_pending());
         }
         drop(first);
-        drop(last.await.unwrap());
+        drop(last.await);
         assert_eq!(len(&lanes), 0);
     }
 
@@ -191,10 +197,10 @@ mod tests {
     async fn a_place_that_nobody_fetches_goes_on_to_the_next() {
         let lanes = Lanes::new();
         let key = key("+15005550006");
-        let first = lanes.enter(&key).await.unwrap();
-        let mut last = pin!(lanes.enter(&key));
+        let first = lanes.enter(&key).unwrap().await;
+        let mut last = pin!(lanes.enter(&key).unwrap());
         {
-            let mut late = pin!(lanes.enter(&key));
+            let mut late = pin!(lanes.enter(&key).unwrap());
             assert!(poll!(&mut late).is_pending());
             assert!(poll!(&mut last).is_pending());
             drop(first);
@@ -206,14 +212,15 @@ mod tests {
     async fn a_crowd_is_turned_away() {
         let lanes = Lanes::new();
         let key = key("+15005550006");
-        let first = lanes.enter(&key).await.unwrap();
-        let mut crowd: Vec<_> = (0..MOST_WAITING).map(|_| Box::pin(lanes.enter(&key))).collect();
+        let first = lanes.enter(&key).unwrap().await;
+        let mut crowd: Vec<_> =
+            (0..MOST_WAITING).map(|_| Box::pin(lanes.enter(&key).unwrap())).collect();
         for waiter in &mut crowd {
             assert!(poll!(waiter).is_pending());
         }
-        assert_eq!(lanes.enter(&key).await.unwrap_err(), Crowded);
+        assert!(matches!(lanes.enter(&key), Err(Crowded)));
         crowd.clear();
         drop(first);
-        assert!(lanes.enter(&key).now_or_never().is_some());
+        assert!(lanes.enter(&key).unwrap().now_or_never().is_some());
     }
 }

@@ -3,6 +3,7 @@
 //! Begin with [`Bot`], whose `receive` is the life of a message on one page.
 
 mod assemble;
+mod begin;
 mod bot;
 mod explain;
 mod extract;

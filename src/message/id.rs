@@ -39,6 +39,17 @@ macro_rules! sid {
             pub const fn new(digits: u128) -> Self {
                 Self { digits: digits.to_be_bytes(), kind: 0 }
             }
+
+            /// Bytes of an id in its shortest form.
+            pub const BYTES: usize = 17;
+
+            /// The shortest form: the kind and the 128 bits behind it.
+            #[must_use]
+            pub fn to_bytes(self) -> [u8; Self::BYTES] {
+                let mut bytes = [self.kind; Self::BYTES];
+                bytes[1..].copy_from_slice(&self.digits);
+                bytes
+            }
         }
 
         impl FromStr for $name {
@@ -93,17 +104,6 @@ sid! {
 }
 
 impl MessageSid {
-    /// Bytes of a sid in its shortest form.
-    pub const BYTES: usize = 17;
-
-    /// The shortest form: the kind and the 128 bits behind it.
-    #[must_use]
-    pub fn to_bytes(self) -> [u8; Self::BYTES] {
-        let mut bytes = [self.kind; Self::BYTES];
-        bytes[1..].copy_from_slice(&self.digits);
-        bytes
-    }
-
     /// The id `MM`, of a message with media, with these 128 bits as its 32 digits.
     #[must_use]
     pub const fn with_media(digits: u128) -> Self {

@@ -1,72 +1,237 @@
 //! FIRST: where conversations are kept, and that a turn is a transaction.
 //!
-//! A turn is [`begin`](Store::begin) and [`commit`](Store::commit), and nothing else touches a
-//! record. [`Memory`] is the store for tests and for trying out.
+//! A turn is [`begin`](Store::begin) and [`commit`](Store::commit), and nothing else changes a
+//! record. What every store must do is said at [`Store`] and tested by the contract suite.
 
+mod error;
 mod memory;
+mod outbox;
+mod turn_id;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::{
-    conversation::{Key, Record, clock::Timestamp},
-    message::MessageSid,
-};
+use crate::conversation::{Key, Record, clock::Timestamp};
 
+pub use error::StoreError;
 pub use memory::Memory;
+pub use outbox::{Claim, Parcel, ParcelId, Settled};
+pub use turn_id::TurnId;
 
-/// Keeps conversations.
+/// How long a worker that is silent keeps what it has begun: a turn, a place in the lane, a
+/// timer's ring, a parcel. Whoever works longer [extends](Store::extend) its lease.
+pub const LEASE: Duration = Duration::from_secs(5);
+
+/// How long answers are kept for copies, at least.
+pub const ANSWERS_KEPT: Duration = Duration::from_hours(24);
+
+/// How long a conversation is kept after its last turn, if nothing else is said.
+pub const SILENCE_KEPT: Duration = Duration::from_hours(365 * 24);
+
+/// Keeps conversations, for one worker or many.
 ///
-/// What every store does: `begin` changes nothing that another turn can see. `commit` writes the
-/// record and the answer together or not at all. An answered message is known for at least a
-/// minute: Twilio repeats one within 15 seconds.
+/// Time is the workers' clock, which each call tells; a store has none of its own. The clocks of
+/// workers on one store should differ by less than a second.
+///
+/// What every store does:
+///
+/// - **Turns.** Only one turn of a conversation is at work at a time; the others wait in its lane,
+///   in the order in which they first asked. A worker that has died holds a lane up for [`LEASE`]
+///   and not longer; what it still commits afterwards is refused.
+/// - **Commits.** The record, its timers, the answer and the parcels are written together or not
+///   at all, and what was written is there after a crash (as far as the store is durable).
+/// - **Copies.** A turn that was committed is known for [`ANSWERS_KEPT`], and each copy of it gets
+///   the same bytes.
+/// - **Timers.** A conversation whose record has a timer that is [due](Record::due) is named to one
+///   worker, and to another one only when that has not committed within [`LEASE`].
+/// - **Parcels** of one conversation are claimed one at a time, in the order of their moments and
+///   then of their commits.
+///
+/// Dropping a call's future at any moment leaves the store as it was before the call or after it.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
-    /// Begins the turn of this message, or says what was answered to it.
+    /// Begins this turn if it is its conversation's next; otherwise it has a place in the lane, for
+    /// [`LEASE`] from its last asking.
     ///
     /// # Errors
-    /// If the store cannot be reached; the message may be tried again.
-    async fn begin(
-        &self,
-        key: &Key,
-        message: MessageSid,
-        now: Timestamp,
-    ) -> Result<Begun, StoreError>;
+    /// If the store cannot be reached; the turn may be begun again.
+    async fn begin(&self, key: &Key, turn: TurnId, now: Timestamp) -> Result<Begun, StoreError>;
 
-    /// Ends a turn: what is remembered now, and what is answered.
+    /// Ends a turn: what is remembered now, what is answered, what is to be sent. Done again, it
+    /// changes nothing.
     ///
     /// # Errors
-    /// If another turn of the conversation was committed since `begin`
-    /// ([`is_conflict`](StoreError::is_conflict)), or the store cannot be reached. Nothing has
-    /// changed then.
-    async fn commit(&self, lease: Lease, record: Record, answer: Answer) -> Result<(), StoreError>;
+    /// If the lease has gone to another turn ([`is_conflict`](StoreError::is_conflict)): nothing has
+    /// changed then. If the store cannot be reached, it may have been done or not.
+    async fn commit(
+        &self,
+        lease: &Lease,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Keeps the lease for [`LEASE`] from now.
+    ///
+    /// # Errors
+    /// If it has gone to another turn, or the store cannot be reached.
+    async fn extend(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Gives the lease back without a commit: the lane's next turn may begin, or this one again. A
+    /// lease that has gone already is no error.
+    ///
+    /// # Errors
+    /// If the store cannot be reached; the lease runs out by itself.
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
+
+    /// Gives up a turn's place in the lane, if it has one.
+    ///
+    /// # Errors
+    /// If the store cannot be reached; the place runs out by itself.
+    async fn leave(&self, key: &Key, turn: TurnId) -> Result<(), StoreError>;
+
+    /// What is remembered of a conversation, for a look; blank if there is none.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError>;
+
+    /// Conversations with a timer that is due, longest waiting first, and when it was due. Nobody
+    /// else is told of them for [`LEASE`].
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<(Key, Timestamp)>, StoreError>;
+
+    /// Puts parcels into the outbox outside of a turn; those that are there already stay as they
+    /// are.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    async fn post(&self, parcels: &[Parcel]) -> Result<(), StoreError>;
+
+    /// Parcels to be sent now: of each conversation the first, unless somebody has claimed it within
+    /// [`LEASE`].
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    async fn claim(&self, now: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError>;
+
+    /// Ends a claim: the parcel is removed, or is to be tried again. A parcel that is gone already
+    /// is no error.
+    ///
+    /// # Errors
+    /// If the parcel is to be tried again and somebody else has claimed it since, or the store
+    /// cannot be reached.
+    async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError>;
+
+    /// Removes conversations and answers that were kept long enough; says how many conversations.
+    /// A conversation with a timer stays.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// The record that a durable store has kept as these bytes; a blank one if they are damaged, and
+/// the log says so: a person must not be locked out.
+#[allow(dead_code, reason = "only durable stores keep bytes")]
+fn revived(key: &Key, bytes: &[u8]) -> Record {
+    Record::from_bytes(bytes).unwrap_or_else(|error| {
+        let at = error.column();
+        tracing::error!(conversation = ?key, at, "a record is damaged; the conversation begins again");
+        Record::default()
+    })
+}
+
+/// A shared store is a store.
+#[async_trait]
+impl<T: Store + ?Sized> Store for Arc<T> {
+    async fn begin(&self, key: &Key, turn: TurnId, now: Timestamp) -> Result<Begun, StoreError> {
+        (**self).begin(key, turn, now).await
+    }
+
+    async fn commit(
+        &self,
+        lease: &Lease,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        (**self).commit(lease, outcome, now).await
+    }
+
+    async fn extend(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
+        (**self).extend(lease, now).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        (**self).release(lease).await
+    }
+
+    async fn leave(&self, key: &Key, turn: TurnId) -> Result<(), StoreError> {
+        (**self).leave(key, turn).await
+    }
+
+    async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError> {
+        (**self).read(key, now).await
+    }
+
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<(Key, Timestamp)>, StoreError> {
+        (**self).due(now, most).await
+    }
+
+    async fn post(&self, parcels: &[Parcel]) -> Result<(), StoreError> {
+        (**self).post(parcels).await
+    }
+
+    async fn claim(&self, now: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError> {
+        (**self).claim(now, most).await
+    }
+
+    async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
+        (**self).settle(claim, settled).await
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        (**self).sweep(now).await
+    }
 }
 
 /// How a turn begins.
 #[derive(Debug)]
 pub enum Begun {
-    /// The message is new: this is the conversation so far, blank at first.
+    /// It is the lane's next: this is the conversation so far, blank at first.
     Turn(Record, Lease),
-    /// The message is a copy: this was answered.
+    /// It was committed: this was answered.
     Answered(Answer),
+    /// Others are before it, or a copy of it is at work; ask again.
+    Wait,
 }
 
 /// The right to commit one turn.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
     /// The conversation.
     pub key: Key,
-    /// The message that is being answered.
-    pub message: MessageSid,
-    /// Which state of the conversation the turn began from; the store's own count.
-    pub revision: u64,
-    /// When the turn began.
-    pub began: Timestamp,
+    /// The turn.
+    pub turn: TurnId,
+    /// The store's own count of the conversation's leases: an older one cannot commit.
+    pub fence: u64,
+}
+
+/// What a turn changes.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// What is remembered from now on, timers included.
+    pub record: Record,
+    /// What each copy is answered.
+    pub answer: Answer,
+    /// What is to be sent beside the answer, in this order.
+    pub parcels: Vec<Parcel>,
 }
 
 /// What was answered to one message, as bytes that only the dispatcher reads; `Debug` hides them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Answer(Arc<[u8]>);
 
 impl fmt::Debug for Answer {
@@ -85,40 +250,5 @@ impl Answer {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
-    }
-}
-
-/// Why a store could not begin or commit a turn.
-#[derive(Debug, thiserror::Error)]
-#[error("{kind}")]
-pub struct StoreError {
-    kind: Kind,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Kind {
-    #[error("another turn of this conversation was committed first; handle the message again")]
-    Conflict,
-    #[error("the store cannot be reached")]
-    Unavailable,
-}
-
-impl StoreError {
-    /// Another turn of the conversation was committed first.
-    #[must_use]
-    pub fn conflict() -> Self {
-        Self { kind: Kind::Conflict, source: None }
-    }
-
-    /// The store cannot be reached, and why.
-    pub fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { kind: Kind::Unavailable, source: Some(source.into()) }
-    }
-
-    /// Whether another turn of the conversation was committed first.
-    #[must_use]
-    pub fn is_conflict(&self) -> bool {
-        self.kind == Kind::Conflict
     }
 }
