@@ -121,6 +121,7 @@ impl Desk {
         Working { store, clock, held: Some((lease, place)) }
     }
 
+    #[cfg(feature = "testkit")]
     pub(super) fn store(&self) -> &Arc<dyn Store> {
         &self.store
     }
