@@ -1,8 +1,11 @@
 //! FIRST: where conversations are kept, and that a turn is a transaction.
 //!
 //! A turn is [`begin`](Store::begin) and [`commit`](Store::commit), and nothing else changes a
-//! record. What every store must do is said at [`Store`] and tested by the contract suite.
+//! record. What every store must do is said at [`Store`] and tested by its contract suite,
+//! which is there with the feature `testkit`.
 
+#[cfg(feature = "testkit")]
+pub mod contract;
 mod error;
 mod memory;
 mod outbox;

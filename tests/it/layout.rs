@@ -70,7 +70,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["main"]),
     ("flate2", &["simulator"]),
     ("form_urlencoded", &["message", "rest", "simulator"]),
-    ("futures-util", &["dispatch", "outbound", "webhook", "rest", "simulator", "testkit", "main"]),
+    (
+        "futures-util",
+        &["store", "dispatch", "outbound", "webhook", "rest", "simulator", "testkit", "main"],
+    ),
     ("hmac", &["webhook", "simulator"]),
     ("http-body-util", &["simulator"]),
     ("hyper", &["simulator"]),
