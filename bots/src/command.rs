@@ -56,7 +56,7 @@ fn names() -> String {
 
 /// How the program is used.
 pub(crate) fn help() -> String {
-    let list = |entry: &Entry| format!("  {:<8}{}\n", entry.name, entry.about);
+    let list = |entry: &Entry| format!("  {:<11}{}\n", entry.name, entry.about);
     let bots: String = ROSTER.iter().map(list).collect();
     format!(
         "\
@@ -92,12 +92,11 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_done_or_refused_for_a_reason() {
-        let unknown =
-            r#"there is no bot "ecco"; there are echo, orders, faq, or none of these for all"#;
+        let unknown = r#"there is no bot "ecco"; there are echo, orders, faq, formatter, or none of these for all"#;
         for (typed, done) in [
-            ("", "simulate echo orders faq"),
+            ("", "simulate echo orders faq formatter"),
             ("faq", "simulate faq"),
-            ("--live", "live echo orders faq"),
+            ("--live", "live echo orders faq formatter"),
             ("--live orders", "live orders"),
             ("orders --live", "live orders"),
             ("--help", "help"),

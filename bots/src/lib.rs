@@ -4,6 +4,7 @@
 
 pub mod echo;
 pub mod faq;
+pub mod formatter;
 pub mod orders;
 
 pub mod media;

@@ -87,9 +87,9 @@ impl fmt::Display for Live {
             writeln!(f, "Listening on {address}. Enter at Twilio, for each sender:\n")?;
         }
         for (name, url) in &self.urls {
-            writeln!(f, "  {name:<8}when a message comes in  {url}")?;
-            writeln!(f, "          when that fails          {url}/fallback")?;
-            writeln!(f, "          status callback URL      {url}/status")?;
+            writeln!(f, "  {name:<11}when a message comes in  {url}")?;
+            writeln!(f, "             when that fails          {url}/fallback")?;
+            writeln!(f, "             status callback URL      {url}/status")?;
         }
         write!(f, "\nCtrl-C stops.")
     }

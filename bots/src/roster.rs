@@ -7,7 +7,7 @@ use chinwag::{
     webhook::InvalidWebhook,
 };
 
-use crate::{echo, faq, orders};
+use crate::{echo, faq, formatter, orders};
 
 /// The number of Twilio's sandbox: the one that everybody tries first.
 pub const SANDBOX: &str = "+14155238886";
@@ -54,6 +54,14 @@ pub const ROSTER: &[Entry] = &[
         about: "A bakery: hours, prices, the nearest shop",
         tries: &["When do you open on Sunday?", "How much is a croissant?", "menu", "where"],
         bot: faq::bot,
+    },
+    Entry {
+        name: "formatter",
+        number: "+14155550104",
+        badge: Badge::Regular,
+        about: "Shows Markdown as WhatsApp can show it",
+        tries: &["sample", "**fresh** bread, ~~4.00~~ *3.50*", "# Hours\n\n- Mon 7–18", "help"],
+        bot: formatter::bot,
     },
 ];
 

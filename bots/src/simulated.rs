@@ -85,7 +85,7 @@ impl fmt::Display for Simulated {
         writeln!(f, "Open this page and write to the bots:\n\n  {url}\n")?;
         for entry in self.entries {
             let number = if self.entries.len() == 1 { SANDBOX } else { entry.number };
-            writeln!(f, "  {:<8}{number}  {}", entry.name, entry.about)?;
+            writeln!(f, "  {:<11}{number}  {}", entry.name, entry.about)?;
         }
         write!(
             f,
@@ -135,7 +135,9 @@ mod tests {
         let simulated = prepared(ROSTER).await;
         let phone = format!("{}/sim/phones/+15005550006/messages", simulated.url());
         let served = tokio::spawn(simulated.serve(stop));
-        for (entry, answer) in ROSTER.iter().zip(["Hello, *Ana*!", "Welcome to *Luna's*", "I am"]) {
+        for (entry, answer) in
+            ROSTER.iter().zip(["Hello, *Ana*!", "Welcome to *Luna's*", "I am", "Send me"])
+        {
             let said = json!({"to": entry.number, "body": "hi"});
             assert_eq!(call(Method::POST, phone.clone(), &said).await.0, StatusCode::CREATED);
             let with = format!("{phone}?with={}", entry.number);
@@ -152,9 +154,12 @@ mod tests {
         let all = prepared(ROSTER).await;
         let shown = all.to_string();
         assert!(shown.contains(&format!("\n\n  {}\n\n", all.url())), "{shown}");
-        assert!(shown.contains("  faq     +14155550103  A bakery"), "{shown}");
-        let one = prepared(&ROSTER[2..]).await.to_string();
-        assert!(one.contains("  faq     +14155238886  A bakery") && !one.contains("echo"), "{one}");
+        assert!(shown.contains("  faq        +14155550103  A bakery"), "{shown}");
+        let one = prepared(&ROSTER[2..3]).await.to_string();
+        assert!(
+            one.contains("  faq        +14155238886  A bakery") && !one.contains("echo"),
+            "{one}"
+        );
     }
 
     #[tokio::test]
