@@ -19,9 +19,10 @@ use axum::{
 use futures_util::FutureExt;
 
 use super::{
-    Claim, FallbackHandler, InvalidParameter, Signed, StatusHandler, Validator, Verified,
+    Claim, FailedCall, FallbackHandler, InvalidParameter, Signed, StatusHandler, Validator,
+    Verified,
     answer::{failed, respond},
-    form,
+    form::{self, Call},
     origin::{Origin, without_credentials},
     rejection::Rejection,
 };
@@ -49,8 +50,9 @@ pub(super) async fn message<S: Send + Sync + 'static>(
     request: Request,
 ) -> Response {
     let answer = pin!(async {
-        match house.enter(request, form::inbound).await {
-            Ok(message) => respond(house.bot.receive(message).await),
+        match house.enter(request, form::call).await {
+            Ok(Call::First(message)) => respond(house.bot.receive(message).await),
+            Ok(Call::Second(call)) => house.tries_again(call).await,
             Err(refused) => refused,
         }
     });
@@ -63,15 +65,10 @@ pub(super) async fn fallback<S: Send + Sync + 'static>(
     request: Request,
 ) -> Response {
     let answer = pin!(async {
-        let call = match house.enter(request, form::failed_call).await {
-            Ok(call) => call,
-            Err(refused) => return refused,
-        };
-        let message = call.message.clone();
-        respond(match house.fallback.fallback(call).await {
-            Some(reply) => reply.finished(&message.from).map_err(TurnError::Reply),
-            None => house.bot.receive(message).await,
-        })
+        match house.enter(request, form::failed_call).await {
+            Ok(call) => house.tries_again(call).await,
+            Err(refused) => refused,
+        }
     });
     guarded(answer).await
 }
@@ -109,6 +106,16 @@ fn refuse(rejection: &Rejection, url: &str) -> Response {
     tracing::warn!(status = status.as_u16(), url, reason = %rejection, "refused a webhook call");
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{rejection}\n"))
         .into_response()
+}
+
+impl<S: Send + Sync + 'static> House<S> {
+    async fn tries_again(&self, call: FailedCall) -> Response {
+        let message = call.message.clone();
+        respond(match self.fallback.fallback(call).await {
+            Some(reply) => reply.finished(&message.from).map_err(TurnError::Reply),
+            None => self.bot.receive(message).await,
+        })
+    }
 }
 
 impl<S> House<S> {

@@ -68,11 +68,33 @@ pub(super) fn status(verified: Verified) -> Result<StatusUpdate, InvalidParamete
 /// Reads a fallback call: the message that was not answered, and why.
 pub(super) fn failed_call(verified: Verified) -> Result<FailedCall, InvalidParameter> {
     let message = inbound(verified)?;
+    failure(message).ok_or_else(|| InvalidParameter::Missing("ErrorCode".into()))
+}
+
+/// The message as a fallback call, if it is one: Twilio adds an error's code to its parameters.
+fn failure(message: Inbound) -> Option<FailedCall> {
     let form = message.parameters();
-    let code = form.filled("ErrorCode").and_then(|code| code.parse().ok());
-    let error = code.ok_or_else(|| InvalidParameter::Missing("ErrorCode".into()))?;
+    let error = form.filled("ErrorCode")?.parse().ok()?;
     let url = form.filled("ErrorUrl").map(str::to_owned);
-    Ok(FailedCall { message, error, url })
+    Some(FailedCall { message, error, url })
+}
+
+/// Reads a call to the door for messages. Where that is the fallback URL too, Twilio tells a second
+/// try from a first by its parameters alone.
+pub(super) fn call(verified: Verified) -> Result<Call, InvalidParameter> {
+    let message = inbound(verified)?;
+    let form = message.parameters();
+    let is_second = form.filled("ErrorCode").is_some() && form.filled("ErrorUrl").is_some();
+    match is_second.then(|| failure(message.clone())).flatten() {
+        Some(call) => Ok(Call::Second(call)),
+        None => Ok(Call::First(message)),
+    }
+}
+
+/// Twilio's first try with a message, or its second after the first failed.
+pub(super) enum Call {
+    First(Inbound),
+    Second(FailedCall),
 }
 
 /// The names and values, whichever way they were sent.
