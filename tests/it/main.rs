@@ -8,3 +8,4 @@ mod layout;
 mod python;
 mod store;
 mod webhook;
+mod workers;
