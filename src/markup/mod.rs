@@ -23,10 +23,12 @@ mod wa;
 mod edges;
 mod lines;
 mod links;
+mod signs;
 
 mod markdown;
 mod marks;
 mod read;
+mod stack;
 
 mod compose;
 mod joints;
