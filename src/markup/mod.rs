@@ -18,6 +18,7 @@ mod tree;
 
 mod builder;
 mod edit;
+mod template;
 mod wa;
 
 mod edges;
