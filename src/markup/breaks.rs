@@ -6,6 +6,7 @@ use super::{
     Rich,
     edges::is_space,
     lines::{line_end, marker},
+    links::addresses,
     literal::begins_line,
     split::Limit,
     stretch::Stretch,
@@ -59,8 +60,13 @@ pub(super) struct Reach {
 impl<'a> Breaks<'a> {
     pub(super) fn of(rich: &'a Rich, limit: Limit) -> Self {
         let mut rows = Vec::new();
+        let mut signs = addresses(&rich.text).peekable();
         let Ok(()) = rich.each_row(|row| {
-            rows.push(Stretch::of(row, &rich.text, limit));
+            let mut count = 0;
+            while signs.next_if(|at| *at < row.range.end).is_some() {
+                count += 1;
+            }
+            rows.push(Stretch::of(row, &rich.text, count, limit));
             Ok::<(), Infallible>(())
         });
         let mut shown = None;

@@ -65,8 +65,12 @@ pub fn link(text: impl Into<Rich>, address: impl fmt::Display) -> Rich {
 
 /// An address without what would end it: white space, controls, quotes, brackets, backticks, pipes.
 pub(super) fn encoded(address: &str) -> String {
-    let is_common = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!&=+,;%".contains(&byte);
-    if address.bytes().all(is_common) {
+    let is_common = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'_' | b'~' | b':' | b'/' | b'?' | b'#' | b'@')
+            || matches!(byte, b'!' | b'&' | b'=' | b'+' | b',' | b';' | b'%')
+    };
+    if address.as_bytes().iter().all(is_common) {
         return address.to_owned();
     }
     let mut out = String::with_capacity(address.len());
@@ -157,6 +161,11 @@ impl Rich {
     /// Adds another document at the end of the last line. The style and kind of its first line go
     /// with the line it joins.
     pub fn append(&mut self, mut other: Self) {
+        self.take_over(&mut other);
+    }
+
+    /// [`Rich::append`], which leaves the other document empty, but with its memory.
+    pub(super) fn take_over(&mut self, other: &mut Self) {
         let offset = self.text.len();
         let line = self.lines.last_mut().filter(|line| line.range.end == offset);
         let joins = line.is_some() || (offset > 0 && last_end(&self.text) == 0);
@@ -172,7 +181,8 @@ impl Rich {
             line.range = line.range.start + offset..line.range.end + offset;
         }
         self.spans.append(&mut other.spans);
-        self.lines.extend(other.lines.into_iter().skip(usize::from(joined)));
+        self.lines.extend(other.lines.drain(..).skip(usize::from(joined)));
+        other.text.clear();
     }
 
     pub(super) fn item(&mut self, kind: LineKind, text: Self) {

@@ -85,7 +85,7 @@ pub(super) fn may_be_unseemly(bytes: &[u8]) -> bool {
 }
 
 /// Bytes that are looked at together.
-pub(super) const CHUNK: usize = 256;
+const CHUNK: usize = 256;
 
 /// How many bytes the character is long that begins here, if it is a control other than tab and
 /// line ends, or a bidirectional embedding, override or isolate; 0 for all others.

@@ -1,6 +1,6 @@
 //! Where lines end, and the markers that make a line an item or a quote.
 
-use super::LineKind;
+use super::{LineKind, signs::first_sign};
 
 /// Where the line that holds `from` ends, and where the next begins; both the end of the text for
 /// the last line.
@@ -11,8 +11,7 @@ pub(super) fn line_end(text: &str, from: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
     let mut at = from;
     loop {
-        let begins = |byte: &u8| ENDS[usize::from(*byte)];
-        at = bytes[at..].iter().position(begins).map_or(bytes.len(), |next| at + next);
+        at = first_sign(&bytes[at..], begins_end).map_or(bytes.len(), |next| at + next);
         let length = end_length(&bytes[at..]);
         if length > 0 || at == bytes.len() {
             return (at, at + length);
@@ -21,17 +20,11 @@ pub(super) fn line_end(text: &str, from: usize) -> (usize, usize) {
     }
 }
 
-/// The bytes with which a line end begins.
-static ENDS: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < 5 {
-        table[[0x0a, 0x0b, 0x0c, 0x0d, 0xc2][at]] = true;
-        at += 1;
-    }
-    table[0xe2] = true;
-    table
-};
+/// Whether a byte can begin a line end. Asked without a branch, see [`first_sign`].
+#[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
+fn begins_end(byte: u8) -> bool {
+    (byte.wrapping_sub(b'\n') < 4) | (byte | 0x20 == 0xe2)
+}
 
 /// How many bytes the line end is long that begins here; 0 for none.
 pub(super) fn end_length(bytes: &[u8]) -> usize {
@@ -50,6 +43,11 @@ pub(super) fn last_end(text: &str) -> usize {
     }
     let last = text.chars().next_back().map_or(0, char::len_utf8);
     end_length(&text.as_bytes()[text.len() - last..])
+}
+
+/// Whether a line that begins with a byte can be an item or a quote.
+pub(super) fn may_be_marked(first: u8) -> bool {
+    matches!(first, b'*' | b'-' | b'>' | b'0'..=b'9' | 0xe2)
 }
 
 /// What a line is by its first characters, and how many bytes the marker takes.

@@ -42,14 +42,23 @@ pub(super) fn link_around(text: &str, at: usize, from: usize) -> Option<Found> {
     (!follows_word(text, start)).then(|| found(text, start, host))
 }
 
-/// How many addresses there could be in a text, at most: one for each sign, whatever stands around
-/// it.
-pub(super) fn addresses(text: &str) -> usize {
-    signs(text, 0).filter(|at| beginning(text, *at, 0).is_some()).count()
+/// Where an address could be, whatever stands around it: the places of the signs.
+pub(super) fn addresses(text: &str) -> impl Iterator<Item = usize> {
+    signs(text, 0).filter(|at| beginning(text, *at, 0).is_some())
 }
 
 fn signs(text: &str, from: usize) -> impl Iterator<Item = usize> {
-    memchr2_iter(b':', b'.', &text.as_bytes()[from..]).map(move |at| from + at)
+    let bytes = text.as_bytes();
+    let found = memchr2_iter(b':', b'.', &bytes[from..]).map(move |at| from + at);
+    found.filter(|at| may_be_link(bytes, *at))
+}
+
+/// Whether the `:` or `.` at a byte could be the sign of a link, by the byte beside it.
+pub(super) fn may_be_link(bytes: &[u8], at: usize) -> bool {
+    match bytes[at] {
+        b':' => bytes.get(at + 1) == Some(&b'/'),
+        _ => at > 0 && bytes[at - 1] | 0x20 == b'w',
+    }
 }
 
 /// Where a link and its host begin, of the sign at a byte.

@@ -42,20 +42,13 @@ pub(super) fn look_alike(marker: u8) -> &'static str {
     }
 }
 
-/// Whether a byte is one of the markers that work in pairs.
+/// Whether a byte is one of the markers that work in pairs. Asked without a branch, see
+/// [`Signs`](super::signs::Signs).
+#[inline]
+#[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 pub(super) fn is_marker(byte: u8) -> bool {
-    IS_MARKER[usize::from(byte)]
+    (byte == b'*') | (byte == b'_') | (byte == b'`') | (byte | 2 == b'~')
 }
-
-static IS_MARKER: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < MARKERS.len() {
-        table[MARKERS[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
 
 /// Whether a line begins as an item or a quote would, numbers aside: they show as they are.
 pub(super) fn begins_line(line: &str) -> bool {

@@ -5,8 +5,10 @@ use std::{cmp::Reverse, ops::Range};
 use super::{
     LineKind,
     edges::{WAITS_FOR_A_CLOSER, after, before, is_space, may_close, may_open},
-    lines::marker,
-    links::link_around,
+    lines::{marker, may_be_marked},
+    links::{link_around, may_be_link},
+    signs::Signs,
+    stack::Stack,
 };
 
 /// A piece of a text that a phone formats.
@@ -108,24 +110,19 @@ pub fn marks(text: &str) -> Vec<Mark> {
 const BYTES_A_MARK: usize = 32;
 const MOST_AT_FIRST: usize = 64;
 
-/// What the bytes of a text can begin.
-const TEXT: u8 = 4;
-const LINK: u8 = 5;
-const LINE_END: u8 = 6;
-
-static CLASS: [u8; 256] = {
-    let mut table = [TEXT; 256];
-    table[b'*' as usize] = 0;
-    table[b'_' as usize] = 1;
-    table[b'~' as usize] = 2;
-    table[b'`' as usize] = 3;
-    table[b':' as usize] = LINK;
-    table[b'.' as usize] = LINK;
-    table[b'\n' as usize] = LINE_END;
-    table[b'\r' as usize] = LINE_END;
-    table[0xe2] = LINE_END;
-    table
-};
+/// Whether a byte can begin or end anything. Asked without a branch, see [`Signs`].
+#[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
+fn is_sign(byte: u8) -> bool {
+    (byte == b'*')
+        | (byte == b'_')
+        | (byte == b'~')
+        | (byte == b'`')
+        | (byte == b':')
+        | (byte == b'.')
+        | (byte == b'\n')
+        | (byte == b'\r')
+        | (byte == 0xe2)
+}
 
 const STYLES: [(Sign, char); 4] =
     [(Sign::Bold, '*'), (Sign::Italic, '_'), (Sign::Strike, '~'), (Sign::Code, '`')];
@@ -149,34 +146,34 @@ impl Scan<'_> {
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
         self.begin_line(0);
-        let mut at = 0;
-        let is_sign = |byte: &u8| CLASS[usize::from(*byte)] != TEXT;
-        while let Some(text) = bytes[at..].iter().position(is_sign) {
-            at += text;
-            match CLASS[usize::from(bytes[at])] {
-                LINK => self.link(at),
-                LINE_END => {
-                    let length = match &bytes[at..] {
-                        [b'\r', b'\n', ..] => 2,
-                        [b'\n' | b'\r', ..] => 1,
-                        [_, 0x80, 0xa8 | 0xa9, ..] => 3,
-                        _ => 0,
-                    };
-                    if length > 0 {
+        for at in Signs::new(bytes, is_sign) {
+            match bytes[at] {
+                b'*' => self.marker(0, at),
+                b'_' => self.marker(1, at),
+                b'~' => self.marker(2, at),
+                b'`' => self.marker(3, at),
+                b':' | b'.' if may_be_link(bytes, at) => self.link(at),
+                b'\r' if bytes.get(at + 1) == Some(&b'\n') => self.end_line(at),
+                b'\n' if at > 0 && bytes[at - 1] == b'\r' => self.begin_line(at + 1),
+                b'\n' | b'\r' => {
+                    self.end_line(at);
+                    self.begin_line(at + 1);
+                }
+                _ => {
+                    if let [_, 0x80, 0xa8 | 0xa9, ..] = bytes[at..] {
                         self.end_line(at);
-                        at += length;
-                        self.begin_line(at);
-                        continue;
+                        self.begin_line(at + 3);
                     }
                 }
-                style => self.marker(usize::from(style), at),
             }
-            at += 1;
         }
         self.end_line(bytes.len());
     }
 
     fn begin_line(&mut self, at: usize) {
+        if !self.text.as_bytes().get(at).is_some_and(|byte| may_be_marked(*byte)) {
+            return;
+        }
         self.line = marker(&self.text[at..]).map(|(kind, width)| {
             let sign = match kind {
                 LineKind::Bullet => Sign::Bullet,
@@ -245,15 +242,15 @@ impl Scan<'_> {
 }
 
 /// Resolves what crosses: the higher rank stays, of equals the earlier; nothing stays in code or
-/// links. The stack is as deep as there are formats, because one format never overlaps itself.
+/// links.
 fn settle(mut found: Vec<Mark>) -> Vec<Mark> {
     found.sort_by_key(|mark| (mark.outer.start, Reverse(mark.outer.end)));
-    let mut stack: Vec<usize> = Vec::with_capacity(9);
+    let mut stack = Stack::<usize>::default();
     let mut lost = false;
     for at in 0..found.len() {
         let (sign, outer) = (found[at].sign, found[at].outer.clone());
         let mut stays = true;
-        while let Some(&top) = stack.last() {
+        while let Some(top) = stack.last() {
             let holder = &found[top];
             if holder.outer.end <= outer.start {
                 stack.pop();

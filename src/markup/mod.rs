@@ -18,15 +18,18 @@ mod tree;
 
 mod builder;
 mod edit;
+mod template;
 mod wa;
 
 mod edges;
 mod lines;
 mod links;
+mod signs;
 
 mod markdown;
 mod marks;
 mod read;
+mod stack;
 
 mod compose;
 mod joints;

@@ -2,12 +2,15 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use memchr::memchr3;
+
 use super::{
     edges::{after, before, is_space},
-    edit::{CHUNK, may_be_unseemly, unseemly},
+    edit::{may_be_unseemly, unseemly},
     lines::end_length,
     links::{Found, next_link},
     literal::{is_marker, look_alike},
+    signs::Signs,
 };
 
 /// The text with look-alikes for the markers that could format something, whatever stands around
@@ -55,6 +58,9 @@ fn chain(text: Cow<'_, str>, next: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str
     }
 }
 
+/// Bytes that are looked at together.
+const CHUNK: usize = 1024;
+
 /// Whether anything in the text might have to change. Most texts have nothing of the kind; a chunk
 /// is looked at closely only if a quick look says that it may.
 fn has_suspects(text: &str) -> bool {
@@ -78,19 +84,19 @@ fn is_suspect(before: u8, byte: u8) -> bool {
 
 /// Whether any byte is a suspect, or is taken for one by so few comparisons. All bytes are looked
 /// at, without a branch, so that the compiler takes many at a time.
-#[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 fn may_have_suspects(bytes: &[u8]) -> bool {
-    let looks_so = |byte: u8| {
-        ((byte < 0x20) & (byte != b'\n'))
-            | (byte == b'*')
-            | (byte == b'-')
-            | (byte == b'`')
-            // `_` and DEL, then `<`, `>`, `|` and `~`, then the first bytes of two and three.
-            | (byte | 0x20 == 0x7f)
-            | (byte | 0x42 == b'~')
-            | (byte | 0x20 == 0xe2)
-    };
-    bytes.iter().fold(false, |any, byte| any | looks_so(*byte))
+    let (mut lowest, mut highest) = (u8::MAX, 0);
+    for byte in bytes {
+        // Controls are the lowest, but for LF, which is the highest then.
+        lowest = lowest.min((byte ^ b'\n').wrapping_sub(1));
+        // `\`, `]`, `^` and `_`, `|`, `}`, `~` and DEL are the highest, and then what is not ASCII
+        // is low.
+        highest = highest.max((byte | 0x20) ^ 0x80);
+    }
+    lowest < 0x1f
+        || highest >= b'|' ^ 0x80
+        || memchr3(b'*', b'-', b'`', bytes).is_some()
+        || memchr3(b'>', 0xc2, 0xe2, bytes).is_some()
 }
 
 /// A text in which pieces are replaced, borrowed until the first.
@@ -164,30 +170,28 @@ fn without_markers(text: &str) -> Cow<'_, str> {
     let mut link: Option<Found> = None;
     let bytes = text.as_bytes();
     let mut at = first_of_line(&mut rewrite, 0);
-    while let Some(&byte) = bytes.get(at) {
+    for sign in Signs::new(bytes, |byte| byte == b'\n' || is_marker(byte)) {
+        if sign < at {
+            continue;
+        }
+        let byte = bytes[sign];
         if byte == b'\n' {
-            at = first_of_line(&mut rewrite, at + 1);
+            at = first_of_line(&mut rewrite, sign + 1);
             continue;
         }
-        if !is_marker(byte) {
-            let stops = |byte: &u8| *byte == b'\n' || is_marker(*byte);
-            at = bytes[at..].iter().position(stops).map_or(bytes.len(), |next| at + next);
-            continue;
-        }
-        if link.as_ref().is_none_or(|link| link.range.end <= at && link.reach != usize::MAX) {
+        let run = bytes[sign..].iter().take_while(|next| **next == byte).count();
+        at = sign + run;
+        while link.as_ref().is_none_or(|link| link.range.end <= sign) {
             let from = link.map_or(0, |link| link.range.end);
-            let none = Found { range: text.len()..text.len(), reach: usize::MAX, in_word: false };
+            let none = Found { range: text.len()..text.len() + 1, reach: 0, in_word: false };
             link = Some(next_link(text, from).unwrap_or(none));
-            continue;
         }
-        let run = bytes[at..].iter().take_while(|next| **next == byte).count();
-        let in_link = link.as_ref().is_some_and(|link| link.range.start <= at);
-        if !in_link && may_act(text, at, run) {
-            for place in at..at + run {
+        let in_link = link.as_ref().is_some_and(|link| link.range.start <= sign);
+        if !in_link && may_act(text, sign, run) {
+            for place in sign..at {
                 rewrite.replace(place..place + 1, look_alike(byte));
             }
         }
-        at += run;
     }
     rewrite.finish()
 }

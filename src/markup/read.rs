@@ -6,6 +6,7 @@ use super::{
     Kind, Line, LineKind, Mark, Rich, Sign, Span,
     lines::{end_length, last_end},
     marks,
+    stack::Stack,
 };
 
 impl Rich {
@@ -21,7 +22,7 @@ impl Rich {
     /// ```
     #[must_use]
     pub fn parse(markup: &str) -> Self {
-        let mut copy = Copy { markup, at: 0, rich: Self::new(), open: Vec::new() };
+        let mut copy = Copy { markup, at: 0, rich: Self::new(), open: Stack::default() };
         let marks = marks(markup);
         let lines = marks.iter().filter(|mark| mark.sign.is_line()).count();
         copy.rich.text.reserve_exact(markup.len());
@@ -42,21 +43,18 @@ struct Copy<'a> {
     markup: &'a str,
     at: usize,
     rich: Rich,
-    open: Vec<Open>,
+    open: Stack<Open>,
 }
 
 /// A mark whose end is still to come.
+#[derive(Clone, Copy, Default)]
 struct Open {
     /// Where its text and its markers end, in the markup.
     inner: usize,
     outer: usize,
-    place: Place,
-}
-
-/// Which span or line of the document it becomes.
-enum Place {
-    Span(usize),
-    Line(usize),
+    /// Which span of the document it becomes, or which line.
+    place: usize,
+    is_line: bool,
 }
 
 impl Copy<'_> {
@@ -83,7 +81,8 @@ impl Copy<'_> {
         self.open.push(Open {
             inner: inner.end,
             outer: mark.outer.end,
-            place: Place::Span(self.rich.spans.len()),
+            place: self.rich.spans.len(),
+            is_line: false,
         });
         self.rich.spans.push(Span { kind, range: start..start });
     }
@@ -94,18 +93,21 @@ impl Copy<'_> {
         self.open.push(Open {
             inner: mark.inner.end,
             outer: mark.outer.end,
-            place: Place::Line(self.rich.lines.len()),
+            place: self.rich.lines.len(),
+            is_line: true,
         });
         self.rich.lines.push(Line { kind, range: start..start });
     }
 
     fn close_before(&mut self, start: usize) {
-        while let Some(mark) = self.open.pop_if(|mark| mark.outer <= start) {
+        while let Some(mark) = self.open.last().filter(|mark| mark.outer <= start) {
+            self.open.pop();
             self.take(mark.inner, mark.outer);
             let end = self.rich.text.len();
-            match mark.place {
-                Place::Span(at) => self.rich.spans[at].range.end = end,
-                Place::Line(at) => self.rich.lines[at].range.end = end,
+            if mark.is_line {
+                self.rich.lines[mark.place].range.end = end;
+            } else {
+                self.rich.spans[mark.place].range.end = end;
             }
         }
     }

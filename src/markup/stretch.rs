@@ -6,7 +6,7 @@ use super::{
     Kind, LineKind,
     compose::FENCE,
     edges::is_space,
-    links::{addresses, next_link},
+    links::next_link,
     plan::shown,
     rows::{Piece, Row, RowKind},
     split::Limit,
@@ -54,7 +54,8 @@ pub(super) struct Styled {
 }
 
 impl Stretch {
-    pub(super) fn of(row: &Row<'_, '_>, text: &str, limit: Limit) -> Self {
+    /// `addresses` is how many there could be in the row.
+    pub(super) fn of(row: &Row<'_, '_>, text: &str, addresses: usize, limit: Limit) -> Self {
         let mut stretch = Self {
             range: row.range.clone(),
             kind: row.kind,
@@ -70,19 +71,22 @@ impl Stretch {
         for piece in row.pieces {
             stretch.add(text, piece.kind, piece.range.clone(), limit);
         }
-        stretch.seal_addresses(text);
-        stretch.measure(&text[row.range.clone()], row.pieces, limit);
+        if addresses > 0 {
+            stretch.seal_addresses(text);
+        }
+        stretch.sort_sealed();
+        stretch.measure(&text[row.range.clone()], row.pieces, addresses, limit);
         stretch
     }
 
-    fn measure(&mut self, text: &str, pieces: &[Piece<'_>], limit: Limit) {
+    fn measure(&mut self, text: &str, pieces: &[Piece<'_>], addresses: usize, limit: Limit) {
         let markers = self.styles.iter().map(|style| style.added);
         let targets = self.targets.iter().map(|(_, added)| *added);
         self.units = self.prefix(self.range.start)
             + markers.chain(targets).sum::<usize>()
             + limit.measure_all(text);
         let codes = pieces.iter().filter(|piece| piece.kind.is_code()).count();
-        let links = pieces.len() - self.styles.len() + addresses(text);
+        let links = pieces.len() - self.styles.len() + addresses;
         self.spare = codes * AROUND_CODE + links * AROUND_LINK;
     }
 
@@ -136,6 +140,9 @@ impl Stretch {
             self.sealed
                 .push(self.range.start + link.range.start..self.range.start + link.range.end);
         }
+    }
+
+    fn sort_sealed(&mut self) {
         self.sealed.sort_unstable_by_key(|range| range.start);
         self.sealed.dedup_by(|next, last| {
             let meets = next.start < last.end;

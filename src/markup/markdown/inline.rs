@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr, memchr_iter, memchr3};
+
 use super::tag::{self, HtmlTag, Meaning, decoded};
 use crate::markup::{
     Kind, Rich, Span,
@@ -82,15 +84,25 @@ impl<'a> Inline<'a> {
         }
     }
 
+    /// Whether nothing at all has come since the text was taken.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.rich.is_empty() && self.rich.spans.is_empty() && self.frames.is_empty() && !self.hidden
+    }
+
+    /// Gives back the memory of a text that was taken.
+    pub(super) fn give(&mut self, empty: Rich) {
+        self.rich = empty;
+    }
+
     /// Hands the text over, without white space at the ends of lines, and begins anew.
     pub(super) fn take(&mut self) -> Rich {
         while !self.frames.is_empty() {
             self.close_top();
         }
-        let stars = std::mem::take(&mut self.stars);
-        let rich = std::mem::take(&mut self.rich);
         self.hidden = false;
-        trimmed(without_styled_code(salvaged(rich, &stars)))
+        let rich = salvaged(std::mem::take(&mut self.rich), &self.stars);
+        self.stars.clear();
+        trimmed(without_styled_code(rich))
     }
 
     /// Text of the source; `range` is where it stands there, escapes included.
@@ -100,6 +112,9 @@ impl<'a> Inline<'a> {
             start = self.copied.min(end);
         } else if end - start != text.len() {
             return self.plain(text);
+        }
+        if memchr3(b'*', b':', b'.', &self.source.as_bytes()[start..end]).is_none() {
+            return self.plain(&self.source[start..end]);
         }
         while let Some(found) = self.address(start..end) {
             self.literal(start..found.start);
@@ -132,13 +147,13 @@ impl<'a> Inline<'a> {
         let offset = self.rich.text.len();
         let text = &self.source[range.clone()];
         self.plain(text);
-        if self.hidden || !text.contains('*') {
+        if self.hidden || memchr(b'*', text.as_bytes()).is_none() {
             return;
         }
         let slashes = self.source[..range.start].bytes().rev().take_while(|byte| *byte == b'\\');
         let escaped = slashes.count() % 2;
         let frame = self.frames.last().map_or(0, |frame| frame.id);
-        let stars = text.match_indices('*').map(|(at, _)| at).filter(|at| *at >= escaped);
+        let stars = memchr_iter(b'*', text.as_bytes()).filter(|at| *at >= escaped);
         self.stars.extend(stars.map(|at| Star { at: offset + at, frame }));
     }
 
@@ -372,6 +387,9 @@ impl<'a> Inline<'a> {
 /// line: a slip of the author, who meant bold.
 fn salvaged(mut rich: Rich, stars: &[Star]) -> Rich {
     rich.spans.retain(|span| !span.range.is_empty());
+    if stars.len() < 4 {
+        return rich;
+    }
     let mut pairs = Vec::new();
     let mut open: Option<Star> = None;
     for run in stars.chunk_by(|a, b| a.at + 1 == b.at) {
@@ -414,8 +432,13 @@ fn without_styled_code(mut rich: Rich) -> Rich {
 
 /// Without white space around line ends, at the beginning and at the end.
 fn trimmed(rich: Rich) -> Rich {
-    let mut edits: Vec<Edit<'_>> = Vec::new();
     let text = rich.text();
+    let bytes = text.as_bytes();
+    let ends = [bytes.first(), bytes.last()];
+    if ends.iter().flatten().all(|byte| byte.is_ascii_graphic()) && memchr(b'\n', bytes).is_none() {
+        return rich;
+    }
+    let mut edits: Vec<Edit<'_>> = Vec::new();
     let is_trimmed = |c: char| matches!(c, ' ' | '\t');
     let start = text.len() - text.trim_start().len();
     let end = text.trim_end().len().max(start);

@@ -59,7 +59,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(source: &'a str) -> Self {
-        Self { inline: Inline::new(source), page: Page::default(), table: None, raw: None }
+        Self { inline: Inline::new(source), page: Page::new(source.len()), table: None, raw: None }
     }
 
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
             Event::SoftBreak | Event::HardBreak => self.inline.line_end(),
             Event::Rule => {
                 self.flush();
-                self.page.write(Rich::from("———"));
+                self.page.write(&mut Rich::from("———"));
             }
             Event::TaskListMarker(done) => self.inline.plain(if done { "☑ " } else { "☐ " }),
             Event::InlineMath(text) | Event::DisplayMath(text) => self.inline.plain(&text),
@@ -171,8 +171,8 @@ impl<'a> Reader<'a> {
                 }
             }
             TagEnd::Table => {
-                for row in self.table.take().into_iter().flat_map(Table::into_rows) {
-                    self.page.write(row);
+                for mut row in self.table.take().into_iter().flat_map(Table::into_rows) {
+                    self.page.write(&mut row);
                     self.page.part();
                 }
             }
@@ -186,9 +186,13 @@ impl<'a> Reader<'a> {
 
     /// Ends the paragraph, heading or first part of an item, if there is any.
     fn flush(&mut self) {
-        let text = self.inline.take();
+        if self.inline.is_untouched() {
+            return;
+        }
+        let mut text = self.inline.take();
         if !text.is_empty() {
-            self.page.write(text);
+            self.page.write(&mut text);
+            self.inline.give(text);
         }
     }
 }

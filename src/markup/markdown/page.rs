@@ -1,5 +1,7 @@
 //! Sets blocks on lines: lists, quotes, code, and the blank lines between them.
 
+use std::fmt::Write;
+
 use crate::markup::{Kind, Line, LineKind, Rich, edit::Edit, lines::line_end};
 
 /// The document so far, and the containers that are open.
@@ -24,10 +26,19 @@ struct List {
     fresh: bool,
 }
 
-/// Spaces for each level of a list.
-const INDENT: &str = "  ";
+/// White space before a line of a list: two spaces for each level, up to nine.
+fn indent(depth: usize) -> &'static str {
+    &"                  "[..2 * depth.min(9)]
+}
 
 impl Page {
+    /// A page with room for so many bytes.
+    pub(super) fn new(size: usize) -> Self {
+        let mut page = Self::default();
+        page.rich.text.reserve(size);
+        page
+    }
+
     pub(super) fn in_list(&self) -> bool {
         !self.lists.is_empty()
     }
@@ -44,7 +55,7 @@ impl Page {
 
     pub(super) fn close_item(&mut self) {
         if self.lists.last().is_some_and(|list| list.fresh) {
-            self.write(Rich::new());
+            self.write(&mut Rich::new());
         }
         if let Some(next) = self.lists.last_mut().and_then(|list| list.next.as_mut()) {
             *next = next.saturating_add(1);
@@ -98,43 +109,55 @@ impl Page {
             return;
         }
         if self.lists.last().is_some_and(|list| list.fresh) {
-            self.write(Rich::new());
+            self.write(&mut Rich::new());
         }
         self.begin();
         self.rich.append(Rich::from(code.to_owned()).styled(Kind::Block));
         self.part();
     }
 
-    /// Adds a paragraph, or a part of an item.
-    pub(super) fn write(&mut self, text: Rich) {
+    /// Adds a paragraph, or a part of an item, and leaves its memory.
+    pub(super) fn write(&mut self, text: &mut Rich) {
         self.begin();
         let start = self.rich.text().len();
         let depth = self.lists.len();
-        let (kind, prefix) = self.marker();
-        let indent = INDENT.repeat(depth.min(9));
-        let text = if depth > 0 { indented(text, &indent) } else { text };
-        self.rich.text.push_str(&prefix);
-        self.rich.append(text);
-        if let Some(kind) = kind {
-            self.mark(kind, start);
+        let (end, next) = line_end(&text.text, 0);
+        let has_lines = next > end;
+        if has_lines && depth > 0 {
+            *text = indented(text, indent(depth));
+        }
+        let kind = self.marker();
+        self.rich.take_over(text);
+        match kind {
+            Some(kind) if has_lines => self.mark(kind, start),
+            Some(kind) => {
+                let range = start..self.rich.text.len();
+                self.rich.lines.push(Line { kind, range });
+            }
+            None => {}
         }
         self.part();
     }
 
-    /// The kind of the next line, and what stands before its text.
-    fn marker(&mut self) -> (Option<LineKind>, String) {
+    /// Writes what stands before the text of the next line, and says what it is.
+    fn marker(&mut self) -> Option<LineKind> {
         let quote = (self.quotes > 0).then_some(LineKind::Quote);
         let depth = self.lists.len();
-        let Some(list) = self.lists.last_mut() else { return (quote, String::new()) };
-        if !list.fresh {
-            return (quote, INDENT.repeat(depth.min(9)));
+        let Some(list) = self.lists.last_mut() else { return quote };
+        let text = &mut self.rich.text;
+        if !std::mem::take(&mut list.fresh) {
+            text.push_str(indent(depth));
+            return quote;
         }
-        list.fresh = false;
         if depth == 1 && quote.is_none() {
-            return (Some(list.next.map_or(LineKind::Bullet, LineKind::Number)), String::new());
+            return Some(list.next.map_or(LineKind::Bullet, LineKind::Number));
         }
-        let marker = list.next.map_or_else(|| "- ".to_owned(), |n| format!("{n}. "));
-        (quote, INDENT.repeat((depth - 1).min(9)) + &marker)
+        text.push_str(indent(depth - 1));
+        match list.next {
+            None => text.push_str("- "),
+            Some(n) => write!(text, "{n}. ").expect("a String takes all text"),
+        }
+        quote
     }
 
     /// Makes the first line from a place on an item, or all of them quotes.
@@ -159,12 +182,12 @@ impl Page {
 }
 
 /// With white space before each line but the first.
-fn indented(text: Rich, indent: &str) -> Rich {
+fn indented(text: &Rich, indent: &str) -> Rich {
     let mut edits: Vec<Edit<'_>> = Vec::new();
     let (mut end, mut next) = line_end(text.text(), 0);
     while next > end {
         edits.push((next..next, indent));
         (end, next) = line_end(text.text(), next);
     }
-    if edits.is_empty() { text } else { text.edited(&edits) }
+    text.edited(&edits)
 }
