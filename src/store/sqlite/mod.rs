@@ -1,0 +1,294 @@
+//! Conversations in one file on this machine: SQLite, with one sync for all that wait.
+
+mod clerk;
+mod job;
+mod lane;
+mod open;
+mod outbox;
+mod schema;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod trouble;
+mod turn;
+mod writer;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+use self::{
+    clerk::Clerk,
+    job::{Asked, Reach},
+    lane::Found,
+    tables::Tables,
+    turn::{SLICE, Written},
+    writer::Writer,
+};
+use super::{
+    ANSWERS_KEPT, Answer, Begun, Claim, LEASE, Lease, Outcome, Parcel, SILENCE_KEPT, Settled,
+    Store, StoreError, TurnId, revived,
+};
+use crate::conversation::{Key, Record, clock::Timestamp};
+
+/// Conversations in one file on this machine.
+///
+/// Take it for a bot that runs on one machine, in one process or a few: there is no server to look
+/// after, and a backup is `sqlite3 bot.db '.backup copy.db'` while the bot runs.
+///
+/// **Durability.** A commit returns when it is on the disk, so that what was accepted survives the
+/// end of the process and a power failure; commits that wait at the same time share one
+/// transaction and one sync. With [`Durability::Process`] it survives the end of the process only.
+///
+/// **Limits.** The file lies on a local disk: not on NFS or another network drive, whose locks
+/// cannot be trusted. Beside it SQLite keeps `-wal` and `-shm`, which belong to it and must be moved
+/// with it. One process writes at a time, so a second one adds safety and no speed.
+///
+/// **Trouble.** A full disk or a locked file fails the calls that meet it, and the store goes on
+/// by itself when that has passed. What needs a human is said in one line, as an
+/// error and in the log.
+///
+/// Under tokio's paused clock no virtual time passes while the file is at work.
+pub struct Sqlite {
+    clerk: Arc<Clerk>,
+    path: PathBuf,
+    silence: Duration,
+    syncs: Arc<AtomicU64>,
+}
+
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// A power failure, as far as the disk keeps what it says it has kept.
+    #[default]
+    Power,
+    /// The end of the process, also by `kill -9`. A power failure may cost the commits of the last
+    /// seconds; all before them are whole.
+    Process,
+}
+
+/// How a [`Sqlite`] store is to be.
+#[derive(Debug, Clone)]
+#[must_use = "it is opened by `open`"]
+pub struct Builder {
+    path: PathBuf,
+    silence: Duration,
+    durability: Durability,
+    patience: Duration,
+}
+
+impl Builder {
+    /// How long a conversation is kept after its last turn; [`SILENCE_KEPT`] if nothing is said.
+    pub fn silence(self, silence: Duration) -> Self {
+        Self { silence, ..self }
+    }
+
+    /// What a commit survives; [`Durability::Power`] if nothing is said.
+    pub fn durability(self, durability: Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    /// How long a call waits for another process that holds the file; [`LEASE`] if nothing is said.
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn open(self) -> Result<Sqlite, StoreError> {
+        let opened = open::open(&self.path, self.patience)
+            .map_err(|trouble| StoreError::unusable(trouble.to_string()))?;
+        let path = opened.path.clone();
+        let syncs = Arc::default();
+        let writer = Writer::new(opened, &self, Arc::clone(&syncs));
+        Ok(Sqlite { clerk: Arc::new(Clerk::new(writer)), path, silence: self.silence, syncs })
+    }
+}
+
+impl Sqlite {
+    /// Opens this file, or makes it in a directory that is there.
+    ///
+    /// # Errors
+    /// One line that names the file and says what to do: if it cannot be read or written, is locked
+    /// or damaged, is no SQLite file, or belongs to another application or a newer chinwag.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::builder(path).open()
+    }
+
+    /// A store in this file that is to be otherwise than by default.
+    pub fn builder(path: impl AsRef<Path>) -> Builder {
+        let path = path.as_ref().to_owned();
+        let durability = Durability::default();
+        Builder { path, silence: SILENCE_KEPT, durability, patience: LEASE }
+    }
+
+    /// How often the disk was told to keep what was committed, since the file was opened.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.syncs.load(Ordering::Relaxed)
+    }
+
+    /// What comes of this job, after the transaction in which it is done.
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Tables<'_>) -> rusqlite::Result<(T, Reach)> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (waiting, told) = oneshot::channel();
+        self.clerk.ask(Box::new(Asked::new(work, waiting)));
+        told.await.unwrap_or_else(|_| {
+            let path = self.path.display();
+            let line = format!("the sqlite store {path} has panicked; report what the log says");
+            Err(StoreError::unavailable(line))
+        })
+    }
+
+    /// Who was silent since before this moment is forgotten.
+    fn oldest(&self, now: Timestamp) -> Timestamp {
+        before(now, self.silence)
+    }
+}
+
+/// The moment this much earlier.
+fn before(now: Timestamp, time: Duration) -> Timestamp {
+    let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(now.as_millis().saturating_sub(millis))
+}
+
+/// Shows which file it is.
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// Finishes what was asked and closes the file.
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.clerk.close();
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn begin(&self, key: &Key, turn: TurnId, now: Timestamp) -> Result<Begun, StoreError> {
+        let (asker, oldest) = (key.clone(), self.oldest(now));
+        let found = self.ask(move |tables| {
+            let found = tables.begin(&asker, turn, now, oldest)?;
+            // An answer leaves the process: it must not be forgotten any more.
+            let is_answer = matches!(found, Found::Answered(_));
+            Ok((found, if is_answer { Reach::Disk } else { Reach::Processes }))
+        });
+        Ok(match found.await? {
+            Found::Turn { record, fence } => {
+                let record = record.map(|bytes| revived(key, &bytes)).unwrap_or_default();
+                Begun::Turn(record, Lease { key: key.clone(), turn, fence })
+            }
+            Found::Answered(answer) => Begun::Answered(Answer::new(answer)),
+            Found::Wait => Begun::Wait,
+        })
+    }
+
+    async fn commit(
+        &self,
+        lease: &Lease,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        let written = Written {
+            record: outcome.record.to_bytes(),
+            due: outcome.record.due(),
+            answer: outcome.answer.clone(),
+            parcels: outcome.parcels.clone(),
+        };
+        let is_done =
+            self.ask(move |tables| Ok((tables.commit(&lease, &written, now)?, Reach::Disk)));
+        if is_done.await? { Ok(()) } else { Err(StoreError::conflict()) }
+    }
+
+    async fn extend(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        let is_ours = self.ask(move |tables| {
+            Ok((tables.extend(&lease.key, lease.fence, now.after(LEASE))?, Reach::Processes))
+        });
+        if is_ours.await? { Ok(()) } else { Err(StoreError::conflict()) }
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        let was_ours =
+            self.ask(move |tables| Ok((tables.end(&lease.key, lease.fence)?, Reach::Processes)));
+        was_ours.await.map(|_| ())
+    }
+
+    async fn leave(&self, key: &Key, turn: TurnId) -> Result<(), StoreError> {
+        let key = key.clone();
+        self.ask(move |tables| Ok((tables.leave(&key, turn)?, Reach::Processes))).await
+    }
+
+    async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError> {
+        let (reader, oldest) = (key.clone(), self.oldest(now));
+        let bytes =
+            self.ask(move |tables| Ok((tables.read(&reader, oldest)?, Reach::Processes))).await?;
+        Ok(bytes.map(|bytes| revived(key, &bytes)).unwrap_or_default())
+    }
+
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<(Key, Timestamp)>, StoreError> {
+        self.ask(move |tables| Ok((tables.due(now, most)?, Reach::Processes))).await
+    }
+
+    async fn post(&self, parcels: &[Parcel]) -> Result<(), StoreError> {
+        let parcels = parcels.to_vec();
+        self.ask(move |tables| Ok((tables.post(&parcels)?, Reach::Disk))).await
+    }
+
+    async fn claim(&self, now: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError> {
+        self.ask(move |tables| {
+            let claims = tables.claim(now, most)?;
+            // What is sent must have been committed for good, and so must the try be.
+            let reach = if claims.is_empty() { Reach::Processes } else { Reach::Disk };
+            Ok((claims, reach))
+        })
+        .await
+    }
+
+    async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
+        let claim = claim.clone();
+        let is_settled = self.ask(move |tables| Ok((tables.settle(&claim, settled)?, Reach::Disk)));
+        if is_settled.await? { Ok(()) } else { Err(StoreError::conflict()) }
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        // In slices, each a job of its own, so that turns go on between them.
+        let mut swept = 0;
+        loop {
+            let oldest = self.oldest(now);
+            let slice = self
+                .ask(move |tables| Ok((tables.forget_conversations(oldest)?, Reach::Processes)));
+            let slice = slice.await?;
+            swept += slice.cast_unsigned();
+            if slice < SLICE {
+                break;
+            }
+        }
+        let oldest = before(now, ANSWERS_KEPT);
+        while self.ask(move |tables| Ok((tables.forget_answers(oldest)?, Reach::Processes))).await?
+            == SLICE
+        {}
+        while self.ask(move |tables| Ok((tables.forget_workers(now)?, Reach::Processes))).await?
+            == SLICE
+        {}
+        Ok(swept)
+    }
+}

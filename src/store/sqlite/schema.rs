@@ -1,0 +1,109 @@
+//! The layout of the file, as a list of steps that grows at its end.
+
+use rusqlite::Connection;
+
+/// Marks a file as ours: "chwn".
+pub(super) const APPLICATION: i32 = 0x6368_776e;
+
+/// Each step brings a file of the layout before it to the next one. A step that was published is
+/// never changed.
+pub(super) const STEPS: &[&str] = &["
+    -- Of each conversation its record, under the empty turn, and right behind it its answers: a
+    -- commit changes one page more often than two.
+    -- `at` is the moment of the commit, `hour` the same in hours (so that its index rests while
+    -- somebody chats), `due` the record's first timer, `tell` when somebody is told of it.
+    CREATE TABLE kept (
+        conversation TEXT NOT NULL,
+        turn BLOB NOT NULL,
+        bytes BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        hour INTEGER,
+        due INTEGER,
+        tell INTEGER,
+        PRIMARY KEY (conversation, turn)
+    ) WITHOUT ROWID;
+    CREATE INDEX bells ON kept (tell) WHERE tell IS NOT NULL;
+    CREATE INDEX silent ON kept (hour) WHERE hour IS NOT NULL AND due IS NULL;
+    CREATE INDEX answers ON kept (at) WHERE turn <> x'';
+
+    -- The turns at work, and those that wait.
+    CREATE TABLE lanes (
+        conversation TEXT PRIMARY KEY,
+        turn BLOB NOT NULL,
+        fence INTEGER NOT NULL,
+        until INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE tickets (
+        conversation TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        turn BLOB NOT NULL,
+        until INTEGER NOT NULL,
+        PRIMARY KEY (conversation, place)
+    ) WITHOUT ROWID;
+    CREATE TABLE fences (newest INTEGER NOT NULL);
+    INSERT INTO fences VALUES (0);
+
+    -- The outbox. `ready` is `not_before` for the first parcel of a conversation, and nothing for
+    -- those behind it.
+    CREATE TABLE parcels (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id BLOB NOT NULL UNIQUE,
+        conversation TEXT NOT NULL,
+        due INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        not_before INTEGER NOT NULL,
+        ready INTEGER
+    );
+    CREATE INDEX parcels_of ON parcels (conversation, due, number);
+    CREATE INDEX parcels_ready ON parcels (ready) WHERE ready IS NOT NULL;
+"];
+
+/// Whose file this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Ours, after this many steps; none in an empty file.
+    After(usize),
+    /// That of a chinwag which knows more steps: this many.
+    Newer(usize),
+    /// Another application's.
+    Foreign,
+}
+
+impl Layout {
+    /// Looks, and changes nothing.
+    pub(super) fn of(file: &Connection) -> rusqlite::Result<Self> {
+        let number =
+            |pragma: &str| file.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        let steps = usize::try_from(number("user_version")?).unwrap_or(usize::MAX);
+        let tables = "SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
+        let is_empty = !file.query_row(tables, (), |row| row.get::<_, bool>(0))?;
+        Ok(match number("application_id")? {
+            0 if is_empty && steps == 0 => Self::After(0),
+            application if application != i64::from(APPLICATION) => Self::Foreign,
+            _ if steps > STEPS.len() => Self::Newer(steps),
+            _ => Self::After(steps),
+        })
+    }
+}
+
+/// Takes the steps that are missing, all or none.
+pub(super) fn migrate(file: &Connection) -> rusqlite::Result<()> {
+    file.execute_batch("BEGIN IMMEDIATE")?;
+    let done = take_steps(file);
+    file.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}
+
+fn take_steps(file: &Connection) -> rusqlite::Result<()> {
+    // Another process may have taken them meanwhile.
+    let Layout::After(taken) = Layout::of(file)? else { return Ok(()) };
+    for step in &STEPS[taken..] {
+        file.execute_batch(step)?;
+    }
+    if taken < STEPS.len() {
+        file.pragma_update(None, "application_id", APPLICATION)?;
+        file.execute_batch(&format!("PRAGMA user_version = {}", STEPS.len()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! What a committed turn leaves in the file, and how it is read and forgotten.
+
+use rusqlite::OptionalExtension;
+
+use super::tables::Tables;
+use crate::{
+    conversation::{Key, clock::Timestamp},
+    store::{Answer, LEASE, Lease, Parcel},
+};
+
+/// What a turn changes, as it is written.
+pub(super) struct Written {
+    pub(super) record: Vec<u8>,
+    pub(super) due: Option<Timestamp>,
+    pub(super) answer: Answer,
+    pub(super) parcels: Vec<Parcel>,
+}
+
+/// Rows that one slice of a sweep looks at: less than a millisecond's.
+pub(super) const SLICE: i64 = 200;
+
+impl Tables<'_> {
+    /// Ends a turn; says whether it is committed, now or before.
+    pub(super) fn commit(
+        &self,
+        lease: &Lease,
+        written: &Written,
+        now: Timestamp,
+    ) -> rusqlite::Result<bool> {
+        let (key, turn) = (lease.key.as_str(), lease.turn.as_bytes());
+        if !self.end(&lease.key, lease.fence)? {
+            let mut answered =
+                self.prepared("SELECT 1 FROM kept WHERE conversation = ?1 AND turn = ?2")?;
+            return answered.exists((key, turn));
+        }
+        let due = written.due.map(Timestamp::as_millis);
+        let (at, hour) = (now.as_millis(), hour(now));
+        // Mostly no index has to know.
+        let quietly = match due {
+            Some(_) => 0,
+            None => self.write(
+                "UPDATE kept SET bytes = ?2, at = ?3
+                    WHERE conversation = ?1 AND turn = x'' AND hour = ?4 AND due IS NULL",
+                (key, &written.record, at, hour),
+            )?,
+        };
+        if quietly == 0 {
+            self.write(
+                "INSERT INTO kept VALUES (?1, x'', ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET
+                    bytes = excluded.bytes, at = excluded.at, hour = excluded.hour,
+                    due = excluded.due, tell = excluded.tell",
+                (key, &written.record, at, hour, due),
+            )?;
+        }
+        self.write(
+            "INSERT INTO kept (conversation, turn, bytes, at) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT DO UPDATE SET bytes = excluded.bytes, at = excluded.at",
+            (key, turn, written.answer.as_bytes(), now.as_millis()),
+        )?;
+        self.post(&written.parcels)?;
+        Ok(true)
+    }
+
+    /// The record's bytes, unless it was committed before `oldest`.
+    pub(super) fn read(&self, key: &Key, oldest: Timestamp) -> rusqlite::Result<Option<Vec<u8>>> {
+        let mut record = self.prepared(
+            "SELECT bytes FROM kept WHERE conversation = ?1 AND turn = x'' AND at >= ?2",
+        )?;
+        record.query_row((key.as_str(), oldest.as_millis()), |row| row.get(0)).optional()
+    }
+
+    /// Conversations with a timer that is due, and when; they are told again after a lease.
+    pub(super) fn due(
+        &self,
+        now: Timestamp,
+        most: usize,
+    ) -> rusqlite::Result<Vec<(Key, Timestamp)>> {
+        let mut due = self.prepared(
+            "SELECT conversation, due FROM kept WHERE tell <= ?1 ORDER BY tell LIMIT ?2",
+        )?;
+        let due = due.query_map((now.as_millis(), row_count(most)), |row| {
+            Ok((row.get::<_, String>(0)?, Timestamp::from_millis(row.get(1)?)))
+        })?;
+        let due: Vec<_> = due.collect::<Result<_, _>>()?;
+        for (conversation, _) in &due {
+            self.write(
+                "UPDATE kept SET tell = ?2 WHERE conversation = ?1 AND turn = x''",
+                (conversation, now.after(LEASE).as_millis()),
+            )?;
+        }
+        let revived = due.into_iter().filter_map(|(text, due)| Some((Key::revive(&text)?, due)));
+        Ok(revived.collect())
+    }
+
+    /// Removes some of the conversations that were committed last before `oldest`; says how many.
+    pub(super) fn forget_conversations(&self, oldest: Timestamp) -> rusqlite::Result<i64> {
+        let mut silent = self.prepared(
+            "SELECT conversation FROM kept
+                WHERE hour IS NOT NULL AND due IS NULL AND hour <= ?1 AND at < ?2 LIMIT ?3",
+        )?;
+        let silent =
+            silent.query_map((hour(oldest), oldest.as_millis(), SLICE), |row| row.get(0))?;
+        let silent: Vec<String> = silent.collect::<Result<_, _>>()?;
+        for conversation in &silent {
+            self.write("DELETE FROM kept WHERE conversation = ?1 AND turn = x''", (conversation,))?;
+        }
+        Ok(row_count(silent.len()))
+    }
+
+    /// Removes some of the answers that were given before `oldest`; says how many.
+    pub(super) fn forget_answers(&self, oldest: Timestamp) -> rusqlite::Result<i64> {
+        let mut old = self.prepared(
+            "SELECT conversation, turn FROM kept WHERE turn <> x'' AND at < ?1 ORDER BY at LIMIT ?2",
+        )?;
+        let old =
+            old.query_map((oldest.as_millis(), SLICE), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let old: Vec<(String, Vec<u8>)> = old.collect::<Result<_, _>>()?;
+        for row in &old {
+            self.write("DELETE FROM kept WHERE conversation = ?1 AND turn = ?2", (&row.0, &row.1))?;
+        }
+        Ok(row_count(old.len()))
+    }
+
+    /// Removes some of the leases and places whose workers are gone; says how many.
+    pub(super) fn forget_workers(&self, now: Timestamp) -> rusqlite::Result<i64> {
+        let lanes = self.write(
+            "DELETE FROM lanes WHERE conversation IN
+                (SELECT conversation FROM lanes WHERE until <= ?1 LIMIT ?2)",
+            (now.as_millis(), SLICE),
+        )?;
+        let tickets = self.write(
+            "DELETE FROM tickets WHERE (conversation, place) IN
+                (SELECT conversation, place FROM tickets WHERE until <= ?1 LIMIT ?2)",
+            (now.as_millis(), SLICE),
+        )?;
+        Ok(row_count(lanes.max(tickets)))
+    }
+}
+
+/// This many rows, as statements take it.
+pub(super) fn row_count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// The hour of this moment, since 1970.
+fn hour(moment: Timestamp) -> i64 {
+    moment.as_millis().div_euclid(3_600_000)
+}
