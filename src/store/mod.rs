@@ -11,6 +11,8 @@ mod memory;
 mod outbox;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod turn_id;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -24,6 +26,8 @@ pub use memory::Memory;
 pub use outbox::{Claim, Parcel, ParcelId, Settled};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresBuilder};
 pub use turn_id::TurnId;
 
 /// How long a worker that is silent keeps what it has begun: a turn, a place in the lane, a
