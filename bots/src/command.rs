@@ -71,7 +71,11 @@ On the simulator
 Live
   TWILIO_AUTH_TOKEN   the account's auth token; several, with commas, while one is replaced
   CHINWAG_PUBLIC_URL  the address under which Twilio calls, as in https://bot.example.com
-  CHINWAG_LISTEN      address and port to listen on; 0.0.0.0:8080 if it is not set"
+  CHINWAG_LISTEN      address and port to listen on; 0.0.0.0:8080 if it is not set
+Both
+  CHINWAG_STORE       where the bots remember: memory:, sqlite:PATH, postgres://… or redis://…,
+                      with {{bot}} in the place of the bot's name; sqlite:chinwag-{{bot}}.db if it is
+                      not set"
     )
 }
 

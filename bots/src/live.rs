@@ -6,7 +6,10 @@ use axum::Router;
 use bots::{Entry, media};
 use tokio::net::TcpListener;
 
-use crate::listen::{LISTEN, listen};
+use crate::{
+    keep::{Keep, STORE},
+    listen::{LISTEN, listen},
+};
 
 /// Where the bots listen if nothing else is said: a proxy stands before them.
 const ANYWHERE: &str = "0.0.0.0:8080";
@@ -53,6 +56,7 @@ pub(crate) struct Live {
     webhooks: Router,
     /// Each bot's name and the URL of its webhook.
     urls: Vec<(&'static str, String)>,
+    keep: Keep,
 }
 
 impl Live {
@@ -61,15 +65,17 @@ impl Live {
         entries: &'static [Entry],
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
+        let keep = Keep::at(variable(STORE));
         let Settings { tokens, public_url, address } = Settings::read(variable)?;
         let (mut webhooks, mut urls) = (media::routes(), Vec::new());
         for entry in entries {
             let is_alone = entries.len() == 1;
             let path = if is_alone { "/whatsapp".to_owned() } else { format!("/{}", entry.name) };
-            webhooks = webhooks.merge(entry.webhook(&path, &tokens, &public_url)?);
+            let store = keep.open(entry, entries.len()).await?;
+            webhooks = webhooks.merge(entry.webhook(&path, &tokens, &public_url, store)?);
             urls.push((entry.name, format!("{}{path}", public_url.trim_end_matches('/'))));
         }
-        Ok(Self { listener: listen(&address).await?, webhooks, urls })
+        Ok(Self { listener: listen(&address).await?, webhooks, urls, keep })
     }
 
     /// Serves until `stop` is there; calls under way are answered.
@@ -91,7 +97,7 @@ impl fmt::Display for Live {
             writeln!(f, "             when that fails          {url}/fallback")?;
             writeln!(f, "             status callback URL      {url}/status")?;
         }
-        write!(f, "\nCtrl-C stops.")
+        write!(f, "\n{}\nCtrl-C stops.", self.keep)
     }
 }
 
@@ -103,7 +109,9 @@ mod tests {
 
     async fn prepared(entries: &'static [Entry], set: &[(&str, &str)]) -> String {
         let variable = |name: &str| {
-            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            let memory = (STORE, "memory:");
+            let set = set.iter().chain([&memory]).find(|(known, _)| *known == name);
+            set.map(|(_, value)| (*value).to_owned())
         };
         match Live::prepare(entries, variable).await {
             Ok(live) => live.to_string(),

@@ -3,6 +3,7 @@
 //! `cargo run -- --help` tells more.
 
 mod command;
+mod keep;
 mod listen;
 mod live;
 mod say;
@@ -12,6 +13,7 @@ use std::{error::Error, io::IsTerminal, process::ExitCode};
 
 use bots::Entry;
 use command::Command;
+use keep::{Keep, STORE};
 use listen::{LISTEN, stop};
 use live::Live;
 use say::{complain, say};
@@ -41,7 +43,8 @@ async fn main() -> ExitCode {
 
 async fn simulate(entries: &'static [Entry]) -> Result<(), Box<dyn Error>> {
     log(Level::WARN);
-    let simulated = Simulated::prepare(entries, variable(LISTEN)).await?;
+    let simulated =
+        Simulated::prepare(entries, variable(LISTEN), Keep::at(variable(STORE))).await?;
     say(&simulated);
     simulated.serve(stop).await?;
     say("Stopped.");

@@ -1,9 +1,12 @@
 //! Which bots there are.
 
+use std::sync::Arc;
+
 use axum::Router;
 use chinwag::{
     Bot, Webhook,
     simulator::{Badge, Sender},
+    store::Store,
     webhook::InvalidWebhook,
 };
 
@@ -66,7 +69,8 @@ pub const ROSTER: &[Entry] = &[
 ];
 
 impl Entry {
-    /// The bot's webhook at this path, with its fallback and status doors below.
+    /// The bot's webhook at this path, with its fallback and status doors below; it remembers in this
+    /// store.
     ///
     /// # Errors
     /// If there is no usable token, or the public URL is none.
@@ -75,8 +79,9 @@ impl Entry {
         path: &str,
         tokens: &[String],
         public_url: &str,
+        store: Arc<dyn Store>,
     ) -> Result<Router, InvalidWebhook> {
-        let webhook = Webhook::new((self.bot)()).at(path).public_url(public_url);
+        let webhook = Webhook::new((self.bot)().store(store)).at(path).public_url(public_url);
         webhook.auth_tokens(tokens.iter().map(String::as_str)).router()
     }
 

@@ -10,7 +10,10 @@ use bots::{Entry, SANDBOX, media};
 use chinwag::simulator::Simulator;
 use tokio::net::TcpListener;
 
-use crate::listen::{CannotListen, listen};
+use crate::{
+    keep::Keep,
+    listen::{CannotListen, listen},
+};
 
 /// Where the page is if nothing else is said.
 const PAGE: &str = "127.0.0.1:4040";
@@ -25,6 +28,7 @@ pub(crate) struct Simulated {
     page_address: SocketAddr,
     webhooks: Router,
     bots: TcpListener,
+    keep: Keep,
 }
 
 impl Simulated {
@@ -32,6 +36,7 @@ impl Simulated {
     pub(crate) async fn prepare(
         entries: &'static [Entry],
         address: Option<String>,
+        keep: Keep,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let page = listen(address.as_deref().unwrap_or(PAGE)).await?;
         let bots = match listen(BOTS).await {
@@ -46,12 +51,13 @@ impl Simulated {
         for entry in entries {
             let path = format!("/{}", entry.name);
             let tokens = std::slice::from_ref(&token);
-            webhooks = webhooks.merge(entry.webhook(&path, tokens, &public_url)?);
+            let store = keep.open(entry, entries.len()).await?;
+            webhooks = webhooks.merge(entry.webhook(&path, tokens, &public_url, store)?);
             let number = if entries.len() == 1 { SANDBOX } else { entry.number };
             simulator = simulator.sender(entry.sender(number, &format!("{public_url}{path}")));
         }
         let page_address = page.local_addr()?;
-        Ok(Self { entries, simulator, page, page_address, webhooks, bots })
+        Ok(Self { entries, simulator, page, page_address, webhooks, bots, keep })
     }
 
     /// Serves both sides until `stop` is there.
@@ -96,7 +102,9 @@ Or without the page:
     -d '{{\"to\":\"{SANDBOX}\",\"body\":\"hi\"}}' \\
     {url}/sim/phones/+15005550006/messages
 
-Ctrl-C stops."
+{}
+Ctrl-C stops.",
+            self.keep
         )
     }
 }
@@ -113,8 +121,12 @@ mod tests {
 
     use super::*;
 
+    fn keep() -> Keep {
+        Keep::at(Some("memory:".to_owned()))
+    }
+
     async fn prepared(entries: &'static [Entry]) -> Simulated {
-        Simulated::prepare(entries, Some("127.0.0.1:0".to_owned())).await.unwrap()
+        Simulated::prepare(entries, Some("127.0.0.1:0".to_owned()), keep()).await.unwrap()
     }
 
     async fn call(method: Method, url: String, body: &Value) -> (StatusCode, Value) {
@@ -166,7 +178,7 @@ mod tests {
     async fn a_taken_port_is_refused_in_one_line() {
         let taken = listen("127.0.0.1:0").await.unwrap();
         let address = taken.local_addr().unwrap().to_string();
-        let Err(refused) = Simulated::prepare(ROSTER, Some(address.clone())).await else {
+        let Err(refused) = Simulated::prepare(ROSTER, Some(address.clone()), keep()).await else {
             panic!("the port is taken");
         };
         assert!(refused.to_string().starts_with(&format!("{address} is taken")), "{refused}");

@@ -8,11 +8,12 @@
 pub mod contract;
 mod error;
 mod memory;
+mod open;
 mod outbox;
-#[cfg(feature = "sqlite")]
-pub mod sqlite;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod turn_id;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -23,11 +24,12 @@ use crate::conversation::{Key, Record, clock::Timestamp};
 
 pub use error::StoreError;
 pub use memory::Memory;
+pub use open::open;
 pub use outbox::{Claim, Parcel, ParcelId, Settled};
-#[cfg(feature = "sqlite")]
-pub use sqlite::Sqlite;
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresBuilder};
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
 pub use turn_id::TurnId;
 
 /// How long a worker that is silent keeps what it has begun: a turn, a place in the lane, a

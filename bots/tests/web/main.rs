@@ -23,6 +23,7 @@ impl Bots {
     fn start() -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_bots"))
             .env("CHINWAG_LISTEN", "127.0.0.1:0")
+            .env("CHINWAG_STORE", "memory:")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -1,0 +1,41 @@
+//! What keeping conversations costs, store beside store in one run.
+//!
+//! - `keeping load [URL…]`: webhook calls a second with 64 conversations at once, over HTTP, for
+//!   the store in memory and for those at these URLs (a file, if there are none).
+//! - `keeping growth [URL…]`: a turn with 10,000 conversations stored and with ten times as many.
+//! - `keeping idle`: bytes of resident memory for each of a million idle conversations in memory.
+
+#![expect(clippy::print_stdout, reason = "figures are its result")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+
+mod growth;
+mod idle;
+mod load;
+mod serve;
+
+use chinwag::Result;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let folder = std::env::current_dir()?.join("target/bench-stores");
+    std::fs::create_dir_all(&folder)?;
+    let file = |name: &str| {
+        let file = folder.join(name);
+        for ending in ["", "-wal", "-shm"] {
+            drop(std::fs::remove_file(format!("{}{ending}", file.display())));
+        }
+        format!("sqlite:{}", file.display())
+    };
+    let urls = |name: &str| match &arguments[1..] {
+        [] => vec!["memory:".to_owned(), file(name)],
+        some => [&["memory:".to_owned()][..], some].concat(),
+    };
+    match arguments.first().map(String::as_str) {
+        Some("serve") => serve::serve(&arguments[1], &arguments[2]).await,
+        Some("load") => load::measure(&urls("load.db")).await,
+        Some("growth") => growth::measure(&urls("growth.db")).await,
+        Some("idle") => idle::measure().await,
+        _ => Err("keeping load [URL…], keeping growth [URL…] or keeping idle".into()),
+    }
+}
