@@ -9,6 +9,8 @@ pub mod contract;
 mod error;
 mod memory;
 mod outbox;
+#[cfg(feature = "redis")]
+mod redis;
 mod turn_id;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -20,6 +22,8 @@ use crate::conversation::{Key, Record, clock::Timestamp};
 pub use error::StoreError;
 pub use memory::Memory;
 pub use outbox::{Claim, Parcel, ParcelId, Settled};
+#[cfg(feature = "redis")]
+pub use redis::Redis;
 pub use turn_id::TurnId;
 
 /// How long a worker that is silent keeps what it has begun: a turn, a place in the lane, a
