@@ -14,6 +14,8 @@ mod outbox;
 mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "redis")]
+mod redis;
 mod turn_id;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -30,6 +32,8 @@ pub use outbox::{Claim, Parcel, ParcelId, Settled};
 pub use postgres::{Postgres, PostgresBuilder};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
+#[cfg(feature = "redis")]
+pub use redis::Redis;
 pub use turn_id::TurnId;
 
 /// How long a worker that is silent keeps what it has begun: a turn, a place in the lane, a
