@@ -1,5 +1,7 @@
 //! A Postgres of the tests' own: on a free port, in a new folder, gone with the test.
 
+#![allow(dead_code, reason = "each binary of tests takes what it needs")]
+
 use std::{
     fs,
     io::Write,
@@ -31,6 +33,7 @@ pub(crate) struct Postgres {
     folder: PathBuf,
     owner: Option<Owner>,
     port: u16,
+    settings: &'static [&'static str],
     running: Mutex<Option<Child>>,
     /// Ends the server if this process dies without dropping it: its input ends then.
     watch: Child,
@@ -44,14 +47,19 @@ struct Owner {
 }
 
 impl Postgres {
-    /// The server that the tests of this process share, or `None`, aloud, where there is none.
+    /// The server that the tests of this process share, or `None`, aloud, where there is none. It
+    /// does not wait for the disk, and must not be killed; it ends with the process.
     pub(crate) fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Postgres>> = OnceLock::new();
-        SHARED.get_or_init(Self::start).as_ref()
+        SHARED.get_or_init(|| Self::with(&["-c", "fsync=off"])).as_ref()
     }
 
     /// A new server, or `None`, aloud, where it is not installed.
     pub(crate) fn start() -> Option<Self> {
+        Self::with(&[])
+    }
+
+    fn with(settings: &'static [&'static str]) -> Option<Self> {
         let programs = programs()?;
         let (folder, owner) = new_folder();
         let data = folder.join("data");
@@ -64,9 +72,8 @@ impl Postgres {
         let rules =
             "host all guarded 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";
         fs::write(data.join("pg_hba.conf"), rules).unwrap();
-        let (port, watch) = (free_port(), watch(&folder));
-        let running = Mutex::default();
-        let server = Self { programs, folder, owner, port, running, watch };
+        let (port, watch, running) = (free_port(), watch(&folder), Mutex::default());
+        let server = Self { programs, folder, owner, port, settings, running, watch };
         server.start_again();
         Some(server)
     }
@@ -89,7 +96,7 @@ impl Postgres {
         running.kill().unwrap();
         signal("KILL", &children);
         running.wait().unwrap();
-        while children.iter().any(|child| Path::new(&format!("/proc/{child}")).exists()) {
+        while children.iter().any(|child| is_alive(*child)) {
             sleep(Duration::from_millis(5));
         }
     }
@@ -118,7 +125,7 @@ impl Postgres {
         start.arg("-D").arg(self.folder.join("data"));
         start.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
         start.args(["-p", &self.port.to_string(), "-c", "max_connections=200"]);
-        start.current_dir(&self.folder).stdin(Stdio::null());
+        start.args(self.settings).current_dir(&self.folder).stdin(Stdio::null());
         start.stdout(output.try_clone().unwrap()).stderr(output);
         let mut running = start.spawn().unwrap();
         for _ in 0..STEPS_TO_START {
@@ -221,13 +228,21 @@ fn watch(folder: &Path) -> Child {
 fn children_of(parent: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").unwrap().flatten();
     let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let is_child = |id: &u32| {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        // The name before it is in brackets, and may contain anything.
-        let behind = stat.rsplit(')').next().unwrap_or_default();
-        behind.split_whitespace().nth(1) == Some(&parent.to_string())
-    };
-    ids.filter(is_child).collect()
+    let parent = parent.to_string();
+    ids.filter(|id| state_of(*id).is_some_and(|(_, its)| its == parent)).collect()
+}
+
+/// Whether it still does something: a dead one may wait for long until somebody asks for it.
+fn is_alive(process: u32) -> bool {
+    state_of(process).is_some_and(|(state, _)| state != "Z")
+}
+
+/// The letter of a process's state, and its parent.
+fn state_of(process: u32) -> Option<(String, String)> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name before them is in brackets, and may contain anything.
+    let mut behind = stat.rsplit(')').next()?.split_whitespace().map(str::to_owned);
+    Some((behind.next()?, behind.next()?))
 }
 
 fn signal(name: &str, processes: &[u32]) {

@@ -67,15 +67,15 @@ pub(super) fn explain(error: &Error, place: &Place) -> StoreError {
     match *code {
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => place
             .unusable(format_args!(
-                "the server does not let the user {user} in; \
-                 check user and password in the store's URL, and the server's pg_hba.conf"
+                "the server does not let the user {user} in; check user and password in the \
+                 store's URL, and that the server's pg_hba.conf allows them without TLS"
             )),
         SqlState::INVALID_CATALOG_NAME => {
             place.unusable("there is no such database; create it, or correct the store's URL")
         }
         SqlState::INSUFFICIENT_PRIVILEGE => place.unusable(format_args!(
             "the user {user} may not do what is needed; let an administrator run \
-             CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {user}"
+             CREATE SCHEMA {schema} AUTHORIZATION {user}, or grant the use of all that is in it"
         )),
         SqlState::UNDEFINED_FUNCTION
         | SqlState::UNDEFINED_TABLE

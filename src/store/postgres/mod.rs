@@ -21,7 +21,7 @@ use crate::conversation::{Key, Record, clock::Timestamp};
 
 pub use builder::PostgresBuilder;
 
-/// Conversations in Postgres (14 or newer), for many workers on many machines.
+/// Conversations in Postgres (12 or newer; tested with 15), for many workers on many machines.
 ///
 /// Take it if there is a Postgres already that is backed up and watched, or if more than one
 /// machine answers; for one machine a file is simpler and faster.
@@ -194,6 +194,9 @@ impl Store for Postgres {
     }
 
     async fn post(&self, parcels: &[Parcel]) -> Result<(), StoreError> {
+        if parcels.is_empty() {
+            return Ok(());
+        }
         let parcels = Columns::of(parcels);
         let values: [&(dyn ToSql + Sync); 4] =
             [&parcels.ids, &parcels.keys, &parcels.dues, &parcels.bodies];
