@@ -37,7 +37,7 @@ pub mod testkit;
 pub mod twiml;
 pub mod webhook;
 
-pub use conversation::Remember;
+pub use conversation::Stored;
 pub use dispatch::{
     Bot, Captures, Error, Handler, Remembered, Reply, Result, Router, State, Text, Turn,
     filter::{pattern, text, word, words},

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Error, IntoError, Remembered};
 use crate::{
-    conversation::Remember,
+    conversation::{Stored, to_note},
     markup::Rich,
     message::{LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound},
     store::Answer,
@@ -213,16 +213,16 @@ impl<R: IntoReply> IntoReply for Vec<R> {
     }
 }
 
-impl<R: IntoReply, T: Remember> IntoReply for (R, Remembered<T>) {
+impl<R: IntoReply, T: Stored> IntoReply for (R, Remembered<T>) {
     fn into_reply(self) -> Result<Reply, Error> {
         let mut reply = self.0.into_reply()?;
-        reply.notes.push((T::NAME, self.1.0.to_json()?));
+        reply.notes.push((T::NAME, to_note(&self.1.0)?));
         Ok(reply)
     }
 }
 
 /// With `None`, what was remembered stays as it is.
-impl<R: IntoReply, T: Remember> IntoReply for (R, Option<Remembered<T>>) {
+impl<R: IntoReply, T: Stored> IntoReply for (R, Option<Remembered<T>>) {
     fn into_reply(self) -> Result<Reply, Error> {
         match self.1 {
             Some(remembered) => (self.0, remembered).into_reply(),

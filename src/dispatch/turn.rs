@@ -1,11 +1,16 @@
 //! The handling of one inbound message: what a handler may look at and note.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use regex::Regex;
 
 use crate::{
-    conversation::{Record, Remember, Session, clock::Timestamp},
+    conversation::{
+        End, Record, Remember, Session, Stored, Unreadable, clock::Timestamp, from_note, to_note,
+    },
     message::Inbound,
 };
 
@@ -20,11 +25,21 @@ pub struct Turn<S = ()> {
     app: Arc<S>,
     pattern: Option<Arc<Regex>>,
     notes: Vec<(&'static str, String)>,
+    /// What could not be read and starts again, for the log.
+    restarted: Mutex<Vec<Unreadable>>,
 }
 
 impl<S> Turn<S> {
     pub(super) fn new(message: Inbound, record: Record, now: Timestamp, app: Arc<S>) -> Self {
-        Self { message, record, now, app, pattern: None, notes: Vec::new() }
+        Self {
+            message,
+            record,
+            now,
+            app,
+            pattern: None,
+            notes: Vec::new(),
+            restarted: Mutex::default(),
+        }
     }
 
     /// The message that is being answered.
@@ -64,31 +79,48 @@ impl<S> Turn<S> {
     }
 
     /// The value that was remembered in this conversation, or its default.
-    #[must_use]
-    pub fn remembered<T: Remember>(&self) -> T {
+    ///
+    /// # Errors
+    /// If it cannot be read and its [end](Stored::IF_UNREADABLE) is not to start again. Return it
+    /// by `?`: the turn ends as the type says, and what it has noted until then is dropped.
+    pub fn remembered<T: Remember>(&self) -> Result<T, Unreadable> {
+        Ok(self.recalled()?.unwrap_or_default())
+    }
+
+    /// What is stored under the type's name, this turn's notes included; `None` if there is
+    /// nothing, or nothing readable of a type that [starts again](End::Restart).
+    pub(super) fn recalled<T: Stored>(&self) -> Result<Option<T>, Unreadable> {
+        match self.recall() {
+            Err(lost) if lost.end == End::Restart => {
+                self.restarted(lost);
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
+    /// The same for those who see to what is unreadable themselves.
+    pub(super) fn recall<T: Stored>(&self) -> Result<Option<T>, Unreadable> {
         let noted = self.notes.iter().rev().find(|(name, _)| *name == T::NAME);
-        let json = noted.map(|(_, json)| json.as_str()).or_else(|| self.record.remembered(T::NAME));
-        let Some(json) = json else { return T::default() };
-        T::from_json(json).unwrap_or_else(|error| {
-            // The error's text may quote what a person wrote; its place in the value does not.
-            let (line, column) = (error.line(), error.column());
-            tracing::warn!(
-                name = T::NAME,
-                line,
-                column,
-                "what was remembered cannot be read any more; starting again"
-            );
-            T::default()
-        })
+        match noted {
+            Some((_, note)) => from_note(note).map(Some),
+            None => self.record.recall(),
+        }
+    }
+
+    fn restarted(&self, lost: Unreadable) {
+        let mut restarted = self.restarted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !restarted.contains(&lost) {
+            restarted.push(lost);
+        }
     }
 
     /// Remembers this value in this conversation, in place of the last one of its name.
     ///
     /// # Errors
     /// If the value has no form in JSON.
-    pub fn remember<T: Remember>(&mut self, value: &T) -> Result<(), serde_json::Error> {
-        let json = value.to_json()?;
-        self.notes.push((T::NAME, json));
+    pub fn remember<T: Stored>(&mut self, value: &T) -> Result<(), serde_json::Error> {
+        self.notes.push((T::NAME, to_note(value)?));
         Ok(())
     }
 
@@ -108,14 +140,17 @@ impl<S> Turn<S> {
 
     /// The record with everything that was noted in this turn.
     pub(super) fn into_record(mut self) -> (Inbound, Record) {
-        for (name, json) in self.notes {
-            self.record.remember(name, &json);
+        for lost in self.restarted.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            tracing::warn!(%lost, "what was remembered starts again");
+        }
+        for (name, note) in self.notes {
+            self.record.remember(name, &note);
         }
         (self.message, self.record)
     }
 
-    pub(super) fn note(&mut self, name: &'static str, json: String) {
-        self.notes.push((name, json));
+    pub(super) fn note(&mut self, name: &'static str, note: String) {
+        self.notes.push((name, note));
     }
 }
 
