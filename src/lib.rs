@@ -39,7 +39,8 @@ pub mod webhook;
 
 pub use conversation::Stored;
 pub use dispatch::{
-    Bot, Captures, Error, Handler, Remembered, Reply, Result, Router, State, Text, Turn,
+    Bot, Captures, Dialogue, Error, Handler, Remembered, Reply, Result, Router, State, Step, Text,
+    Turn, ask,
     filter::{pattern, text, word, words},
 };
 pub use webhook::Webhook;

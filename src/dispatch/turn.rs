@@ -7,6 +7,7 @@ use std::{
 
 use regex::Regex;
 
+use super::dialogue::{Gift, Gives, Stack};
 use crate::{
     conversation::{
         End, Record, Remember, Session, Stored, Unreadable, clock::Timestamp, from_note, to_note,
@@ -27,6 +28,10 @@ pub struct Turn<S = ()> {
     notes: Vec<(&'static str, String)>,
     /// What could not be read and starts again, for the log.
     restarted: Mutex<Vec<Unreadable>>,
+    /// The dialogues that run after this turn, if it has changed them.
+    dialogues: Option<Stack>,
+    /// What a dialogue has given to the one that steps on now.
+    gift: Option<Gift>,
 }
 
 impl<S> Turn<S> {
@@ -39,6 +44,8 @@ impl<S> Turn<S> {
             pattern: None,
             notes: Vec::new(),
             restarted: Mutex::default(),
+            dialogues: None,
+            gift: None,
         }
     }
 
@@ -124,6 +131,26 @@ impl<S> Turn<S> {
         Ok(())
     }
 
+    /// What the dialogue that was called has given, once; `None` if it ended without, or if nothing
+    /// was called before this step.
+    pub fn given<D: Gives>(&mut self) -> Option<D::Given> {
+        self.gift.take()?.downcast().ok().map(|given| *given)
+    }
+
+    pub(super) fn give(&mut self, gift: Option<Gift>) {
+        self.gift = gift;
+    }
+
+    /// The dialogues that run.
+    pub(super) fn running(&self) -> Stack {
+        self.dialogues.clone().unwrap_or_else(|| Stack::of(&self.record))
+    }
+
+    /// From now on these dialogues run.
+    pub(super) fn runs(&mut self, dialogues: Stack) {
+        self.dialogues = Some(dialogues);
+    }
+
     /// What the groups of the matched pattern caught; nothing if no pattern matched.
     pub(super) fn captures(&self) -> Option<regex::Captures<'_>> {
         self.pattern.as_ref()?.captures(self.text().trim())
@@ -136,6 +163,7 @@ impl<S> Turn<S> {
     /// Forgets what was noted in this turn.
     pub(super) fn drop_notes(&mut self) {
         self.notes.clear();
+        self.dialogues = None;
     }
 
     /// The record with everything that was noted in this turn.
@@ -145,6 +173,9 @@ impl<S> Turn<S> {
         }
         for (name, note) in self.notes {
             self.record.remember(name, &note);
+        }
+        if let Some(dialogues) = self.dialogues {
+            dialogues.keep(&mut self.record);
         }
         (self.message, self.record)
     }
