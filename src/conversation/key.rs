@@ -28,12 +28,6 @@ impl Key {
         Self::new(&message.to, &message.from)
     }
 
-    /// The key that a durable store has kept as this text; `None` if it is none.
-    #[allow(dead_code, reason = "only durable stores keep keys as texts")]
-    pub(crate) fn revive(text: &str) -> Option<Self> {
-        (text.matches(' ').count() == 1).then(|| Self(text.into()))
-    }
-
     /// Our address.
     #[must_use]
     pub fn sender(&self) -> &str {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use chinwag::{
-    Bot, Remember, Remembered, Text,
+    Bot, Remembered, Stored, Text,
     conversation::{
         Key,
         clock::{Clock, ManualClock},
@@ -30,7 +30,7 @@ fn message(number: u32) -> Inbound {
 #[derive(Default, Serialize, Deserialize)]
 struct Log(Vec<String>);
 
-impl Remember for Log {
+impl Stored for Log {
     const NAME: &'static str = "log";
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Router, routing::get, serve::ListenerExt};
 use chinwag::{
-    Bot, Remember, Remembered, Result, Text, Webhook,
+    Bot, Remembered, Result, Stored, Text, Webhook,
     store::{self, Sqlite, Store},
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub(crate) const PUBLIC_URL: &str = "https://bot.example.com";
 #[derive(Default, Serialize, Deserialize)]
 struct Count(u32);
 
-impl Remember for Count {
+impl Stored for Count {
     const NAME: &'static str = "count";
 }
 

@@ -1,0 +1,90 @@
+//! The real server is killed under load, again and again, while a carrier repeats what was not
+//! answered: nothing is lost, nothing is done twice, on each durable store.
+//!
+//! `CHINWAG_KILLS=50 cargo test --release --all-features --test kill` does what is promised;
+//! without the variable there are a few kills.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program is a test")]
+
+mod carrier;
+mod server;
+
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../servers/postgres.rs"]
+mod postgres;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../servers/redis.rs"]
+mod redis;
+
+use std::{net::TcpListener, process::ExitCode, sync::atomic::Ordering, time::Duration};
+
+use carrier::Carrier;
+use server::Server;
+use tokio::time::sleep;
+
+const TOKEN: &str = "12345678901234567890123456789012";
+const PUBLIC_URL: &str = "https://bot.example.com";
+
+/// Kills of each store's server if nothing else is said.
+const FEW: u32 = 4;
+/// How long a server lives under load before it is killed, at least.
+const LIFE: Duration = Duration::from_millis(900);
+const PEOPLE: u32 = 600;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(server::COMMAND) {
+        let [url, port] = [arguments.next(), arguments.next()].map(Option::unwrap_or_default);
+        return server::serve(&url, &port).await;
+    }
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let mut is_whole = true;
+    let sqlite = format!("sqlite:{}", folder.path().join("kill.db").display());
+    is_whole &= survives("sqlite", &sqlite).await;
+    if let Some(postgres) = postgres::Postgres::start() {
+        is_whole &= survives("postgres", &postgres.url()).await;
+    }
+    if let Some(redis) = redis::Server::new(redis::DURABLE) {
+        is_whole &= survives("redis", &redis.url()).await;
+    }
+    if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether nothing is lost and nothing doubled on this store; prints what was done.
+async fn survives(name: &str, url: &str) -> bool {
+    let kills =
+        std::env::var("CHINWAG_KILLS").map_or(FEW, |kills| kills.parse().expect("a number"));
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    let port = port.expect("a port is free").port();
+    let carrier = Carrier::to(port);
+    let people: Vec<_> =
+        (0..PEOPLE).map(|number| tokio::spawn(carrier.clone().person(number))).collect();
+    for number in 0..kills {
+        let server = Server::start(url, port);
+        sleep(LIFE + Duration::from_millis(u64::from(number * 37 % 200))).await;
+        drop(server);
+    }
+    let last = Server::start(url, port);
+    sleep(LIFE).await;
+    carrier.ends();
+    let (mut messages, mut wrong) = (0, Vec::new());
+    for person in people {
+        match person.await.expect("a person does not panic") {
+            Ok(said) => messages += said,
+            Err(error) => wrong.push(error),
+        }
+    }
+    drop(last);
+    let [calls, answered, copies] = [&carrier.calls, &carrier.answered, &carrier.copies]
+        .map(|count| count.load(Ordering::Relaxed));
+    println!(
+        "{name}: {kills} kills, {messages} messages, {answered} answered, {copies} copies, \
+         {calls} calls, {} wrong",
+        wrong.len()
+    );
+    for error in wrong.iter().take(5) {
+        eprintln!("  {error}");
+    }
+    wrong.is_empty() && answered == messages
+}
