@@ -12,10 +12,10 @@ mod open;
 mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "sqlite")]
-pub mod sqlite;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod turn_id;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -30,10 +30,10 @@ pub use open::open;
 pub use outbox::{Claim, Parcel, ParcelId, Settled};
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresBuilder};
-#[cfg(feature = "sqlite")]
-pub use sqlite::Sqlite;
 #[cfg(feature = "redis")]
 pub use redis::Redis;
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
 pub use turn_id::TurnId;
 
 /// How long a worker that is silent keeps what it has begun: a turn, a place in the lane, a
