@@ -19,6 +19,9 @@ const KEPT_BACKSTOP: Duration = Duration::from_hours(30 * 24);
 /// its time in fewer bits.
 const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
 
+/// A record's moment and its bytes.
+type Kept = (Option<Vec<u8>>, Option<Vec<u8>>);
+
 impl Redis {
     pub(super) async fn begin_turn(
         &self,
@@ -119,7 +122,6 @@ impl Redis {
     ) -> Result<Record, StoreError> {
         let mut question = ::redis::pipe();
         question.cmd("HMGET").arg(self.keys.of(key).own("record")).arg(&["committed", "bytes"]);
-        type Kept = (Option<Vec<u8>>, Option<Vec<u8>>);
         let ((committed, bytes),): (Kept,) = self.link.ask_all(&question).await?;
         Ok(self.fresh(key, committed, bytes, now))
     }
