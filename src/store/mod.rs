@@ -9,10 +9,10 @@ pub mod contract;
 mod error;
 mod memory;
 mod outbox;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
-#[cfg(feature = "postgres")]
-mod postgres;
 mod turn_id;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -24,10 +24,10 @@ use crate::conversation::{Key, Record, clock::Timestamp};
 pub use error::StoreError;
 pub use memory::Memory;
 pub use outbox::{Claim, Parcel, ParcelId, Settled};
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
-#[cfg(feature = "postgres")]
-pub use postgres::{Postgres, PostgresBuilder};
 pub use turn_id::TurnId;
 
 /// How long a worker that is silent keeps what it has begun: a turn, a place in the lane, a
