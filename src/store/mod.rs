@@ -11,7 +11,7 @@ mod memory;
 mod open;
 mod outbox;
 #[cfg(feature = "postgres")]
-mod postgres;
+pub mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "sqlite")]
@@ -29,7 +29,7 @@ pub use memory::Memory;
 pub use open::open;
 pub use outbox::{Claim, Parcel, ParcelId, Settled};
 #[cfg(feature = "postgres")]
-pub use postgres::{Postgres, PostgresBuilder};
+pub use postgres::Postgres;
 #[cfg(feature = "redis")]
 pub use redis::Redis;
 #[cfg(feature = "sqlite")]

@@ -29,16 +29,16 @@ const SETTINGS: &str = "SET statement_timeout = '3s'; SET enable_seqscan = off; 
 /// `Debug` hides the URL.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `connect` is called"]
-pub struct PostgresBuilder {
+pub struct Builder {
     url: String,
     schema: String,
     connections: usize,
     silence: Duration,
 }
 
-impl fmt::Debug for PostgresBuilder {
+impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PostgresBuilder")
+        f.debug_struct("Builder")
             .field("url", &"[hidden]")
             .field("schema", &self.schema)
             .field("connections", &self.connections)
@@ -47,7 +47,7 @@ impl fmt::Debug for PostgresBuilder {
     }
 }
 
-impl PostgresBuilder {
+impl Builder {
     pub(super) fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::conversation::{Key, Record, clock::Timestamp};
 
-pub use builder::PostgresBuilder;
+pub use builder::Builder;
 
 /// Conversations in Postgres (12 or newer; tested with 15), for many workers on many machines.
 ///
@@ -82,8 +82,8 @@ impl Postgres {
     }
 
     /// The same with other settings.
-    pub fn builder(url: &str) -> PostgresBuilder {
-        PostgresBuilder::new(url)
+    pub fn builder(url: &str) -> Builder {
+        Builder::new(url)
     }
 
     /// The first moment whose commits are not too old to be remembered.
