@@ -45,6 +45,12 @@ impl Key {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The key that a store has kept as [`as_str`](Self::as_str); `None` if it is damaged.
+    #[allow(dead_code, reason = "only durable stores keep keys")]
+    pub(crate) fn revive(text: &str) -> Option<Self> {
+        (text.matches(' ').count() == 1).then(|| Self(text.into()))
+    }
 }
 
 /// Hides the middle of the numbers.

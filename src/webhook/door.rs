@@ -3,7 +3,7 @@
 use std::{
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use axum::{
@@ -17,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 
 use super::{
     Claim, FailedCall, FallbackHandler, InvalidParameter, Signed, StatusHandler, Validator,
@@ -27,7 +28,7 @@ use super::{
     rejection::Rejection,
 };
 use crate::{
-    dispatch::{Bot, TurnError},
+    dispatch::{Bot, Timers, TurnError},
     message::Parameters,
 };
 
@@ -37,7 +38,9 @@ const SIGNATURE: &str = "x-twilio-signature";
 
 /// What all doors share.
 pub(super) struct House<S> {
-    pub(super) bot: Bot<S>,
+    pub(super) bot: Arc<Bot<S>>,
+    /// The bot's timers ring as long as the house stands.
+    pub(super) timers: OnceLock<Timers>,
     pub(super) validator: Validator,
     pub(super) origin: Origin,
     pub(super) statuses: Box<dyn StatusHandler>,
@@ -49,6 +52,7 @@ pub(super) async fn message<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
+    house.lets_timers_ring();
     let answer = pin!(async {
         match house.enter(request, form::call).await {
             Ok(Call::First(message)) => respond(house.bot.receive(message).await),
@@ -115,6 +119,13 @@ impl<S: Send + Sync + 'static> House<S> {
             Some(reply) => reply.finished(&message.from).map_err(TurnError::Reply),
             None => self.bot.receive(message).await,
         })
+    }
+
+    /// Lets the bot's timers ring, from the first call in a runtime on.
+    pub(super) fn lets_timers_ring(&self) {
+        if self.timers.get().is_none() && Handle::try_current().is_ok() {
+            self.timers.get_or_init(|| self.bot.run_timers());
+        }
     }
 }
 

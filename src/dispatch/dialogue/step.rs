@@ -224,6 +224,14 @@ impl<D> Step<D> {
         Self::saying(reply, Change::Done(None))
     }
 
+    /// Says this, and the dialogue is over; the one that has called it is given the value.
+    pub fn done_with<G: Send + Sync + 'static>(value: G, reply: impl IntoReply) -> Self
+    where
+        D: Gives<Given = G>,
+    {
+        Self::saying(reply, Change::Done(Some(Box::new(value))))
+    }
+
     /// If no message comes for so long, this is said; once for each question.
     ///
     /// It must come within WhatsApp's session, 24 hours after the message that the step is for.
@@ -258,13 +266,6 @@ impl<D> Step<D> {
 
     pub(super) fn into_moves(self) -> Result<Moves, Error> {
         self.moves
-    }
-}
-
-impl<D: Gives> Step<D> {
-    /// Says this, and the dialogue is over; the one that has called it is given the value.
-    pub fn done_with(value: D::Given, reply: impl IntoReply) -> Self {
-        Self::saying(reply, Change::Done(Some(Box::new(value))))
     }
 }
 

@@ -1,5 +1,8 @@
 //! What a dialogue does without a message.
 
+use chinwag::{Webhook, store::LEASE};
+use tokio::time::timeout;
+
 use super::*;
 
 /// Asks once, reminds after two hours and again after five, gives up after twenty.
@@ -154,4 +157,28 @@ async fn a_timer_for_the_moment_of_one_that_has_rung_rings_too() {
         drop(late.receive(ana.message(words)).await.unwrap());
     }
     assert_eq!(ana.after(Duration::from_secs(6)).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_webhook_lets_timers_ring_as_long_as_it_stands() {
+    let ana = World::of(quiz);
+    ana.says("quiz").await;
+    ana.clock.advance(hours(2));
+    let World { bots, store, clock, .. } = ana;
+    let mut bots = bots.into_iter();
+    let router = Webhook::new(bots.next().unwrap()).unsigned().router().unwrap();
+    let rings = async {
+        while store.claim(clock.now(), 1).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), rings).await.unwrap();
+    assert!(store.due(clock.now().after(LEASE), 1).await.unwrap().is_empty());
+    drop(router);
+    let ends = async {
+        while Arc::strong_count(&store) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), ends).await.unwrap();
 }
