@@ -11,7 +11,7 @@
 //!
 //! `cargo run --example state`
 
-use chinwag::{Bot, Captures, Remember, Remembered, State, pattern, testkit::Chat};
+use chinwag::{Bot, Captures, Remembered, State, Stored, pattern, testkit::Chat};
 
 #[derive(Clone)]
 struct Theatre(u32);
@@ -19,7 +19,7 @@ struct Theatre(u32);
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 struct Seats(u32);
 
-impl Remember for Seats {
+impl Stored for Seats {
     const NAME: &'static str = "seats";
 }
 

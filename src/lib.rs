@@ -37,9 +37,10 @@ pub mod testkit;
 pub mod twiml;
 pub mod webhook;
 
-pub use conversation::Remember;
+pub use conversation::Stored;
 pub use dispatch::{
-    Bot, Captures, Error, Handler, Remembered, Reply, Result, Router, State, Text, Turn,
+    Bot, Captures, Dialogue, Error, Handler, Remembered, Reply, Result, Router, State, Step, Text,
+    Turn, ask,
     filter::{pattern, text, word, words},
 };
 pub use webhook::Webhook;

@@ -4,12 +4,15 @@
 //! message at a time. [`clock`] is the only place that knows what time it is.
 
 pub mod clock;
+mod envelope;
 mod key;
 mod record;
 mod session;
+mod stored;
 mod timer;
 
 pub use key::Key;
-pub use record::{Json, Record, Remember};
+pub use record::Record;
 pub use session::{SESSION, Session};
+pub use stored::{End, Json, Remember, Stored, Unreadable, Why, from_note, to_note};
 pub use timer::Timer;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
-use super::{Session, Timer, clock::Timestamp};
+use super::{Session, Stored, Timer, Unreadable, clock::Timestamp, envelope, stored};
 
 /// What is remembered of one conversation: when it began, its session, what handlers noted.
 ///
@@ -22,7 +22,7 @@ pub struct Record {
     timers: Vec<Timer>,
 }
 
-/// A name and its JSON in one text, with a line break between them: there are many records.
+/// A name and what is kept under it in one text, with a line break between them: there are many records.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Note(Box<str>);
@@ -38,70 +38,14 @@ impl fmt::Debug for Record {
 }
 
 impl Note {
-    fn new(name: &str, json: &str) -> Self {
-        Self([name, "\n", json].concat().into())
+    fn new(name: &str, note: &str) -> Self {
+        Self([name, "\n", note].concat().into())
     }
 
-    fn json_of(&self, name: &str) -> Option<&str> {
-        self.0.strip_prefix(name)?.strip_prefix('\n')
-    }
-}
-
-/// A value that handlers remember from turn to turn, one for each conversation.
-///
-/// It is kept as JSON under its name. What cannot be read any more, because the type has changed
-/// since, starts again from `Default`, and the log says so.
-///
-/// ```
-/// use chinwag::conversation::Remember;
-///
-/// #[derive(Default, serde::Serialize, serde::Deserialize)]
-/// struct Cart {
-///     total_cents: u32,
-/// }
-///
-/// impl Remember for Cart {
-///     const NAME: &'static str = "cart";
-/// }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be remembered, because it has no name to be kept under",
-    label = "needs `impl Remember`",
-    note = "derive Default, Serialize and Deserialize, then write: impl Remember for {Self} {{ const NAME: &'static str = \"…\"; }}"
-)]
-pub trait Remember: Json + Default + Send + 'static {
-    /// The name under which it is kept: unique in the bot, the same for ever, without line breaks.
-    const NAME: &'static str;
-}
-
-/// What has a form in JSON: every type with serde's `Serialize` and `Deserialize`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be kept as JSON",
-    label = "needs serde's `Serialize` and `Deserialize`",
-    note = "write: #[derive(Default, serde::Serialize, serde::Deserialize)]"
-)]
-pub trait Json: Sized {
-    /// Writes it.
-    ///
-    /// # Errors
-    /// If the value has no form in JSON, as a map whose keys are no texts.
-    fn to_json(&self) -> Result<String, serde_json::Error>;
-
-    /// Reads it.
-    ///
-    /// # Errors
-    /// If it is no JSON, or that of another type.
-    fn from_json(json: &str) -> Result<Self, serde_json::Error>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> Json for T {
-    fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
-    }
-
-    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
+    /// What it says of this name, after the version that wrote it.
+    fn of(&self, name: &str) -> Option<(u32, &str)> {
+        let note = self.0.strip_prefix(name)?.strip_prefix('\n')?;
+        Some((envelope::open(note).0, note))
     }
 }
 
@@ -135,27 +79,40 @@ impl Record {
         (self.messages > 0).then_some(Session::opened_at(self.newest))
     }
 
-    /// The JSON that is kept under this name.
+    /// The value that is kept under the type's name; `None` if there is none.
+    ///
+    /// # Errors
+    /// If there is one that cannot be read.
+    pub fn recall<T: Stored>(&self) -> Result<Option<T>, Unreadable> {
+        let notes = || self.notes(T::NAME);
+        let known = notes().filter(|(version, _)| *version <= T::VERSION).max();
+        let note = known.or_else(|| notes().max());
+        note.map(|(_, note)| stored::from_note(note)).transpose()
+    }
+
+    /// What is kept under this name, as [`to_note`](super::to_note) wrote it; of several versions
+    /// the newest.
     #[must_use]
     pub fn remembered(&self, name: &str) -> Option<&str> {
-        self.remembered.iter().find_map(|note| note.json_of(name))
+        self.notes(name).max().map(|(_, note)| note)
     }
 
-    /// Keeps this JSON under this name, in place of what was there.
-    pub fn remember(&mut self, name: &str, json: &str) {
-        let note = Note::new(name, json);
-        let old = self.remembered.iter_mut().find(|note| note.json_of(name).is_some());
-        if let Some(old) = old {
-            *old = note;
-        } else {
-            self.remembered.reserve_exact(1);
-            self.remembered.push(note);
-        }
+    /// Keeps this under this name, in place of what its own version and older ones kept there.
+    /// What newer versions did stays for them.
+    pub fn remember(&mut self, name: &str, note: &str) {
+        let ours = envelope::open(note).0;
+        self.remembered.retain(|other| other.of(name).is_none_or(|(version, _)| version > ours));
+        self.remembered.reserve_exact(1);
+        self.remembered.push(Note::new(name, note));
     }
 
-    /// Forgets what is kept under this name.
+    /// Forgets what is kept under this name, whichever version kept it.
     pub fn forget(&mut self, name: &str) {
-        self.remembered.retain(|note| note.json_of(name).is_none());
+        self.remembered.retain(|note| note.of(name).is_none());
+    }
+
+    fn notes(&self, name: &str) -> impl Iterator<Item = (u32, &str)> {
+        self.remembered.iter().filter_map(move |note| note.of(name))
     }
 
     /// Sets a timer, in place of one of the same name.

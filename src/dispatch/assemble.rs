@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Router, begin::Desk, failure,
-    table::Table,
+    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Router, begin::Desk,
+    dialogue::Dialogues, failure, table::Table,
 };
 use crate::{
     conversation::clock::{Clock, SystemClock},
@@ -18,14 +18,23 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// A bot without routes; handlers reach the application state by `State` and `Turn::app`.
     ///
     /// It remembers in memory until it is given a [`store`](Self::store).
+    #[track_caller]
     pub fn new(app: S) -> Self {
         Self {
             router: Router::new(),
             table: OnceLock::new(),
             app: Arc::new(app),
             on_error: None,
+            dialogues: Dialogues::new(),
             desk: Desk::new(Arc::new(Memory::new()), Arc::new(SystemClock)),
         }
+    }
+
+    /// Arranges the routes now, and not when the first message comes.
+    pub fn prepared(self) -> Self {
+        self.table();
+        self.dialogues.tables();
+        self
     }
 }
 
@@ -96,12 +105,6 @@ impl<S: 'static> Bot<S> {
     /// Takes the time from this clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { desk: self.desk.with_clock(Arc::new(clock)), ..self }
-    }
-
-    /// Arranges the routes now, and not when the first message comes.
-    pub fn prepared(self) -> Self {
-        self.table();
-        self
     }
 
     pub(super) fn table(&self) -> &Table<S> {

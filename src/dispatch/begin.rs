@@ -121,6 +121,21 @@ impl Desk {
         Working { store, clock, held: Some((lease, place)) }
     }
 
+    /// What is remembered of a conversation, for a look.
+    pub(super) async fn read(&self, key: &Key) -> Result<Record, StoreError> {
+        self.store.read(key, self.clock.now()).await
+    }
+
+    /// Conversations with a timer that is due by now.
+    pub(super) async fn due(&self, most: usize) -> Result<Vec<(Key, Timestamp)>, StoreError> {
+        self.store.due(self.clock.now(), most).await
+    }
+
+    /// Removes what was kept long enough.
+    pub(super) async fn sweep(&self) -> Result<u64, StoreError> {
+        self.store.sweep(self.clock.now()).await
+    }
+
     #[cfg(feature = "testkit")]
     pub(super) fn store(&self) -> &Arc<dyn Store> {
         &self.store

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use super::{
     Error, Failure, Panicked, Reply, Router, Turn, TurnError,
     begin::{Desk, Started},
+    dialogue::Dialogues,
     explain::OTHERWISE_DECLINED,
     failure,
     table::Table,
@@ -46,6 +47,7 @@ pub struct Bot<S = ()> {
     pub(super) table: OnceLock<Table<S>>,
     pub(super) app: Arc<S>,
     pub(super) on_error: Option<failure::Hook>,
+    pub(super) dialogues: Dialogues<S>,
     pub(super) desk: Desk,
 }
 
@@ -95,23 +97,26 @@ impl<S: Send + Sync + 'static> Bot<S> {
         Ok((self.excuse(message, failed).await?, record))
     }
 
-    /// Offers the turn to the routes that may be for it, in order, and lets the first that can
-    /// read its arguments answer.
+    /// A running dialogue has the first word, and then the routes.
     async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
-        let mut next = 0;
-        let mut advice = "add an otherwise";
-        while let Some(found) = self.table().find(turn.message(), turn.record(), next) {
-            turn.matched(found.pattern);
-            match found.route.endpoint.claim(turn) {
-                Ok(answer) => return answer.await,
-                Err(_declined) => next = found.number + 1,
-            }
-            if found.route.is_fallback {
-                advice = OTHERWISE_DECLINED;
-            }
+        let mut reply = match self.dialogues.hear(turn).await? {
+            Some(reply) => reply,
+            None => match self.table().offer(turn).await? {
+                Some(reply) => reply,
+                None => self.nobody(turn),
+            },
+        };
+        if let Some(begin) = reply.take_begin() {
+            self.dialogues.begin(begin, turn)?;
         }
+        Ok(reply)
+    }
+
+    fn nobody(&self, turn: &Turn<S>) -> Reply {
+        let has_declined = self.table().has_otherwise(turn.message(), turn.record());
+        let advice = if has_declined { OTHERWISE_DECLINED } else { "add an otherwise" };
         tracing::warn!(inbound = ?turn.message(), advice, "no route took the message");
-        Ok(Reply::silent())
+        Reply::silent()
     }
 
     /// What the author's error hook says in place of the handler.

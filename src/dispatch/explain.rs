@@ -2,7 +2,7 @@
 
 use std::{fmt, panic::Location, sync::Arc};
 
-use super::{Bot, Turn, router::Route, sight::Sight};
+use super::{Bot, Turn, router::Route, sight::Sight, table::Table};
 #[cfg(feature = "testkit")]
 use crate::{conversation::Key, store::Store};
 use crate::{conversation::Record, message::Inbound};
@@ -20,7 +20,8 @@ pub struct Explanation {
     pub routes: Vec<Considered>,
 }
 
-/// One route, and what it makes of a message.
+/// One route, and what it makes of a message; while a dialogue runs, also what ends it, what
+/// interrupts it and the dialogue itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Considered {
     /// The route's filter in words.
@@ -61,16 +62,33 @@ impl<S: Send + Sync + 'static> Bot<S> {
     pub fn explain_after(&self, message: &Inbound, mut record: Record) -> Explanation {
         let now = self.desk.now();
         record.heard(now);
-        let mut turn = Turn::new(message.clone(), record.clone(), now, Arc::clone(&self.app));
-        let sight = self.table().look(message, &record);
-        let mut is_taken = false;
-        let routes = self.table().routes().iter().map(|route| {
-            let verdict =
-                if is_taken { Verdict::NotReached } else { judge(route, &sight, &mut turn) };
-            is_taken |= verdict == Verdict::Takes;
-            Considered { filter: route.to_string(), at: route.at, verdict }
+        let mut turn = Turn::new(message.clone(), record, now, Arc::clone(&self.app));
+        let mut routes = self.explain_dialogue(&mut turn);
+        consider(self.table(), "", &mut turn, &mut routes);
+        Explanation { routes }
+    }
+
+    /// What a running dialogue makes of the message, if one runs.
+    fn explain_dialogue(&self, turn: &mut Turn<S>) -> Vec<Considered> {
+        let mut routes = Vec::new();
+        let stack = turn.running();
+        let top = stack.top().filter(|_| self.dialogues.can_go_on(&stack));
+        let known = top.and_then(|top| Some((top, self.dialogues.known(top.name())?)));
+        let Some((top, known)) = known else { return routes };
+        let [cancels, interrupts] = self.dialogues.tables();
+        consider(cancels, "cancel: ", turn, &mut routes);
+        consider(interrupts, "interrupt: ", turn, &mut routes);
+        let verdict = match known.probe(top) {
+            _ if is_taken(&routes) => Verdict::NotReached,
+            Ok(()) => Verdict::Takes,
+            Err(unreadable) => Verdict::Declines(unreadable.to_string()),
+        };
+        routes.push(Considered {
+            filter: format!("dialogue {}", top.name()),
+            at: known.at,
+            verdict,
         });
-        Explanation { routes: routes.collect() }
+        routes
     }
 
     /// What is remembered before this message.
@@ -85,6 +103,21 @@ impl<S: Send + Sync + 'static> Bot<S> {
     pub(crate) fn kept_in(&self) -> &Arc<dyn Store> {
         self.desk.store()
     }
+}
+
+/// Adds what each of these routes makes of the message.
+fn consider<S>(table: &Table<S>, kind: &str, turn: &mut Turn<S>, routes: &mut Vec<Considered>) {
+    let (message, record) = (turn.message().clone(), turn.record().clone());
+    let sight = table.look(&message, &record);
+    for route in table.routes() {
+        let verdict =
+            if is_taken(routes) { Verdict::NotReached } else { judge(route, &sight, turn) };
+        routes.push(Considered { filter: format!("{kind}{route}"), at: route.at, verdict });
+    }
+}
+
+fn is_taken(routes: &[Considered]) -> bool {
+    routes.iter().any(|route| route.verdict == Verdict::Takes)
 }
 
 fn judge<S>(route: &Route<S>, sight: &Sight<'_>, turn: &mut Turn<S>) -> Verdict {

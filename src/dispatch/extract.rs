@@ -95,7 +95,8 @@ impl<S: Clone> FromTurn<S> for State<S> {
 
 impl<S, T: Remember> FromTurn<S> for Remembered<T> {
     fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
-        Ok(Self(turn.remembered()))
+        let value = turn.remembered();
+        value.map(Self).map_err(|lost| Declined::because(lost.to_string()))
     }
 }
 

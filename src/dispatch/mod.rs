@@ -5,6 +5,7 @@
 mod assemble;
 mod begin;
 mod bot;
+mod dialogue;
 mod explain;
 mod extract;
 mod failure;
@@ -14,12 +15,15 @@ mod fold;
 mod handler;
 mod lane;
 mod reply;
+mod ring;
 mod router;
 mod sight;
 mod table;
+mod ticker;
 mod turn;
 
 pub use bot::Bot;
+pub use dialogue::{Dialogue, Gives, InvalidStep, Question, Retry, Step, ask, choose};
 pub use explain::{Considered, Explanation, Verdict};
 pub use extract::{
     Captured, Captures, Declined, FromTurn, Groups, Profile, Remembered, Sender, State, Text,
@@ -29,6 +33,7 @@ pub use filter::{Filter, IntoFilter};
 pub use handler::{Answers, Arguments, Async, Callable, Handler};
 pub use reply::{IntoReply, InvalidReply, Reply};
 pub use router::Router;
+pub use ticker::Timers;
 pub use turn::Turn;
 
 /// Any error that a handler returns.

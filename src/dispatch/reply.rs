@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Error, IntoError, Remembered};
+use super::{Error, IntoError, Remembered, dialogue::Begin};
 use crate::{
-    conversation::Remember,
+    conversation::{Stored, to_note},
     markup::Rich,
     message::{LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound},
     store::Answer,
@@ -30,6 +30,8 @@ pub struct Reply {
     /// Of messages that were rich text, by their number: the text before it was markup.
     pub(super) raw: Vec<(usize, Rich)>,
     notes: Vec<(&'static str, String)>,
+    /// A dialogue that begins with the reply.
+    begin: Option<Box<Begin>>,
 }
 
 /// Why a reply cannot be sent; nothing of it is.
@@ -92,6 +94,7 @@ impl Reply {
         self.raw.extend(more.raw.into_iter().map(|(number, raw)| (before + number, raw)));
         self.messages.extend(more.messages);
         self.notes.extend(more.notes);
+        self.begin = more.begin.or(self.begin);
         self
     }
 
@@ -105,6 +108,29 @@ impl Reply {
     #[must_use]
     pub fn into_messages(self) -> Vec<Outbound> {
         self.messages
+    }
+
+    /// The newest message alone.
+    pub(super) fn newest(&self) -> Self {
+        let Some(newest) = self.messages.last() else { return Self::silent() };
+        let number = self.messages.len() - 1;
+        let raw = self.raw.iter().filter(|(of, _)| *of == number);
+        let raw = raw.map(|(_, rich)| (0, rich.clone())).collect();
+        Self { messages: vec![newest.clone()], raw, ..Self::default() }
+    }
+
+    /// With it this dialogue begins.
+    pub(super) fn beginning(self, begin: Begin) -> Self {
+        Self { begin: Some(Box::new(begin)), ..self }
+    }
+
+    /// Whether a dialogue begins with it.
+    pub(super) fn begins(&self) -> bool {
+        self.begin.is_some()
+    }
+
+    pub(super) fn take_begin(&mut self) -> Option<Begin> {
+        self.begin.take().map(|begin| *begin)
     }
 
     pub(super) fn take_notes(&mut self) -> Vec<(&'static str, String)> {
@@ -154,7 +180,7 @@ impl From<Rich> for Reply {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a reply",
     label = "a handler that returns this",
-    note = "return text (&str, String), markup (Rich), Reply, Outbound, (), (reply, Remembered(value)), or Option, Result or Vec of these",
+    note = "return text (&str, String), markup (Rich), Reply, Outbound, (), (reply, Remembered(value)), Step, or Option, Result or Vec of these",
     note = "a number becomes text by `.to_string()`"
 )]
 pub trait IntoReply {
@@ -213,16 +239,16 @@ impl<R: IntoReply> IntoReply for Vec<R> {
     }
 }
 
-impl<R: IntoReply, T: Remember> IntoReply for (R, Remembered<T>) {
+impl<R: IntoReply, T: Stored> IntoReply for (R, Remembered<T>) {
     fn into_reply(self) -> Result<Reply, Error> {
         let mut reply = self.0.into_reply()?;
-        reply.notes.push((T::NAME, self.1.0.to_json()?));
+        reply.notes.push((T::NAME, to_note(&self.1.0)?));
         Ok(reply)
     }
 }
 
 /// With `None`, what was remembered stays as it is.
-impl<R: IntoReply, T: Remember> IntoReply for (R, Option<Remembered<T>>) {
+impl<R: IntoReply, T: Stored> IntoReply for (R, Option<Remembered<T>>) {
     fn into_reply(self) -> Result<Reply, Error> {
         match self.1 {
             Some(remembered) => (self.0, remembered).into_reply(),

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use super::{
-    Filter,
+    Error, Filter, Reply, Turn,
     filter::{Pattern, Test},
     fold,
     router::Route,
@@ -31,11 +31,11 @@ pub(super) struct Table<S> {
 }
 
 /// A route whose filter holds.
-pub(super) struct Found<'a, S> {
-    pub(super) route: &'a Route<S>,
-    pub(super) number: u32,
+struct Found<'a, S> {
+    route: &'a Route<S>,
+    number: u32,
     /// The pattern that matched.
-    pub(super) pattern: Option<Arc<Regex>>,
+    pattern: Option<Arc<Regex>>,
 }
 
 /// What the filters want to know of a text.
@@ -97,6 +97,12 @@ impl<S> Table<S> {
         &self.routes
     }
 
+    /// Whether an `otherwise` is for the message.
+    pub(super) fn has_otherwise(&self, message: &Inbound, record: &Record) -> bool {
+        let sight = self.look(message, record);
+        self.routes.iter().any(|route| route.is_fallback && sight.holds(&route.filter))
+    }
+
     /// One look at the message.
     pub(super) fn look<'a>(&self, message: &'a Inbound, record: &'a Record) -> Sight<'a> {
         let folded = match self.asks_for {
@@ -110,12 +116,7 @@ impl<S> Table<S> {
     }
 
     /// The first route from this number on whose filter holds.
-    pub(super) fn find(
-        &self,
-        message: &Inbound,
-        record: &Record,
-        from: u32,
-    ) -> Option<Found<'_, S>> {
+    fn find(&self, message: &Inbound, record: &Record, from: u32) -> Option<Found<'_, S>> {
         let sight = self.look(message, record);
         let route = |number: u32| &self.routes[number as usize];
         let mut candidates =
@@ -124,6 +125,20 @@ impl<S> Table<S> {
         let pattern = sight.pattern(&route(number).own);
         let pattern = pattern.map(|pattern| Arc::clone(&pattern.whole));
         Some(Found { route: route(number), number, pattern })
+    }
+
+    /// Offers the turn to the routes that may be for it, in order; the first that can read its
+    /// arguments answers.
+    pub(super) async fn offer(&self, turn: &mut Turn<S>) -> Result<Option<Reply>, Error> {
+        let mut next = 0;
+        while let Some(found) = self.find(turn.message(), turn.record(), next) {
+            turn.matched(found.pattern);
+            match found.route.endpoint.claim(turn) {
+                Ok(answer) => return answer.await.map(Some),
+                Err(_declined) => next = found.number + 1,
+            }
+        }
+        Ok(None)
     }
 
     /// The routes that may be for the message, in the order in which they are tried.

@@ -1,6 +1,9 @@
 //! How a webhook is put together, and what stops it at start.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{Router, routing::get};
 use secrecy::SecretString;
@@ -144,6 +147,9 @@ impl<S: Send + Sync + 'static> Webhook<S> {
     /// The doors as a router, to be served, merged or nested. Nested ones still verify, because
     /// the signature is checked over the whole path.
     ///
+    /// As long as there is a clone of the router, the bot's timers ring: from now on if this is
+    /// called in a tokio runtime, and otherwise from the first message on.
+    ///
     /// # Errors
     /// If there is no usable token and the webhook was not told to run unsigned, or if the public
     /// URL or the path is none.
@@ -156,12 +162,14 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             return Err(InvalidWebhook::Path(self.path));
         }
         let house = Arc::new(House {
-            bot: self.bot.prepared(),
+            bot: Arc::new(self.bot.prepared()),
+            timers: OnceLock::new(),
             validator,
             origin: self.origin?,
             statuses: self.statuses,
             fallback: self.fallback,
         });
+        house.lets_timers_ring();
         let messages = if path.is_empty() { "/" } else { path };
         Ok(Router::new()
             .route(messages, get(door::message::<S>).post(door::message::<S>))

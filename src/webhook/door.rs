@@ -3,7 +3,7 @@
 use std::{
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use axum::{
@@ -17,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 
 use super::{
     Claim, FallbackHandler, InvalidParameter, Signed, StatusHandler, Validator, Verified,
@@ -26,7 +27,7 @@ use super::{
     rejection::Rejection,
 };
 use crate::{
-    dispatch::{Bot, TurnError},
+    dispatch::{Bot, Timers, TurnError},
     message::Parameters,
 };
 
@@ -36,7 +37,9 @@ const SIGNATURE: &str = "x-twilio-signature";
 
 /// What all doors share.
 pub(super) struct House<S> {
-    pub(super) bot: Bot<S>,
+    pub(super) bot: Arc<Bot<S>>,
+    /// The bot's timers ring as long as the house stands.
+    pub(super) timers: OnceLock<Timers>,
     pub(super) validator: Validator,
     pub(super) origin: Origin,
     pub(super) statuses: Box<dyn StatusHandler>,
@@ -48,6 +51,7 @@ pub(super) async fn message<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
+    house.lets_timers_ring();
     let answer = pin!(async {
         match house.enter(request, form::inbound).await {
             Ok(message) => respond(house.bot.receive(message).await),
@@ -109,6 +113,15 @@ fn refuse(rejection: &Rejection, url: &str) -> Response {
     tracing::warn!(status = status.as_u16(), url, reason = %rejection, "refused a webhook call");
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{rejection}\n"))
         .into_response()
+}
+
+impl<S: Send + Sync + 'static> House<S> {
+    /// Lets the bot's timers ring, from the first call in a runtime on.
+    pub(super) fn lets_timers_ring(&self) {
+        if self.timers.get().is_none() && Handle::try_current().is_ok() {
+            self.timers.get_or_init(|| self.bot.run_timers());
+        }
+    }
 }
 
 impl<S> House<S> {

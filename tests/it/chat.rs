@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use chinwag::{
-    Bot, Remember, Remembered, Reply, Text,
+    Bot, Remembered, Reply, Stored, Text,
     conversation::clock::Timestamp,
     dispatch::{
         Profile, Sender,
@@ -19,7 +19,7 @@ const MENU: &str = "https://example.com/menu.pdf";
 #[derive(Default, Serialize, Deserialize)]
 struct Count(u32);
 
-impl Remember for Count {
+impl Stored for Count {
     const NAME: &'static str = "count";
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use chinwag::{
-    Bot, Captures, Handler, Remember, Remembered, Reply, Result, Router, State, Text, Turn,
+    Bot, Captures, Handler, Remembered, Reply, Result, Router, State, Stored, Text, Turn,
     conversation::clock::{Clock, ManualClock},
     dispatch::{Declined, Failure, IntoReply, Panicked, Profile, Sender, TurnError, filter::*},
     message::*,
@@ -157,7 +157,7 @@ async fn nested_routes_stand_behind_both_filters() {
 #[derive(Default, Serialize, Deserialize)]
 struct Total(u32);
 
-impl Remember for Total {
+impl Stored for Total {
     const NAME: &'static str = "total";
 }
 
@@ -265,7 +265,7 @@ async fn a_type_answers_through_the_same_door() {
     impl Handler<u32> for Counter {
         async fn handle(&self, turn: &mut Turn<u32>) -> Result<Reply> {
             let call = self.0.fetch_add(1, Ordering::SeqCst);
-            let Total(before) = turn.remembered();
+            let Total(before) = turn.remembered()?;
             turn.remember(&Total(before + turn.app()))?;
             if turn.text() == "fail" {
                 return Err("as you wish".into());

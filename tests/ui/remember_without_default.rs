@@ -1,6 +1,6 @@
 //! What is remembered has no beginning.
 
-use chinwag::Remember;
+use chinwag::Stored;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -8,7 +8,7 @@ struct Cart {
     cents: u32,
 }
 
-impl Remember for Cart {
+impl Stored for Cart {
     const NAME: &'static str = "cart";
 }
 

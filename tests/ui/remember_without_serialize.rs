@@ -1,13 +1,13 @@
 //! What is remembered has no form in JSON.
 
-use chinwag::Remember;
+use chinwag::Stored;
 
 #[derive(Default)]
 struct Cart {
     cents: u32,
 }
 
-impl Remember for Cart {
+impl Stored for Cart {
     const NAME: &'static str = "cart";
 }
 

@@ -1,6 +1,6 @@
 //! What is remembered stands before the reply.
 
-use chinwag::{Bot, Remember, Remembered, text};
+use chinwag::{Bot, Stored, Remembered, text};
 use serde::{Deserialize, Serialize};
 
 #[derive(Default, Serialize, Deserialize)]
@@ -8,7 +8,7 @@ struct Cart {
     cents: u32,
 }
 
-impl Remember for Cart {
+impl Stored for Cart {
     const NAME: &'static str = "cart";
 }
 

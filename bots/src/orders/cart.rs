@@ -1,6 +1,6 @@
 //! What a person has ordered so far.
 
-use chinwag::Remember;
+use chinwag::Stored;
 use serde::{Deserialize, Serialize};
 
 use super::menu::{Item, find};
@@ -12,7 +12,7 @@ pub(super) const MOST: u32 = 20;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Cart(Vec<(String, u32)>);
 
-impl Remember for Cart {
+impl Stored for Cart {
     const NAME: &'static str = "orders.cart";
 }
 

@@ -3,13 +3,13 @@
 //! `TWILIO_AUTH_TOKEN`, `WEBHOOK_URL` and `PORT` in the environment.
 
 use axum::serve::ListenerExt;
-use chinwag::{Bot, Captures, Remember, Remembered, Reply, Text, Webhook, pattern, text};
+use chinwag::{Bot, Captures, Remembered, Reply, Stored, Text, Webhook, pattern, text};
 use serde::{Deserialize, Serialize};
 
 #[derive(Default, Serialize, Deserialize)]
 struct Count(u32);
 
-impl Remember for Count {
+impl Stored for Count {
     const NAME: &'static str = "count";
 }
 

@@ -1,0 +1,155 @@
+//! Timers: what happens in a conversation without a message.
+
+use futures_util::future::join_all;
+use tokio::time::timeout;
+
+use super::{
+    Bot, TurnError,
+    begin::{Started, Working},
+    dialogue::Stack,
+};
+use crate::{
+    conversation::{Key, Record, Stored, clock::Timestamp},
+    message::{Address, Outbound},
+    store::{Answer, LEASE, Outcome, Parcel, ParcelId, StoreError, TurnId},
+};
+
+/// Conversations whose timers ring at the same time.
+const MOST: usize = 64;
+
+impl<S: Send + Sync + 'static> Bot<S> {
+    /// Does what is due by now in conversations without a message, such as a dialogue's reminder;
+    /// says in how many. What is said waits in the store's outbox.
+    ///
+    /// Any number of workers may call it at the same time: each timer rings once. Call it again at
+    /// once while it says more than zero; [`run_timers`](Self::run_timers) does so for ever.
+    ///
+    /// # Errors
+    /// If the store cannot say what is due. A conversation that fails alone is a line in the log,
+    /// and rings again.
+    pub async fn ring(&self) -> Result<usize, StoreError> {
+        let due = self.desk.due(MOST).await?;
+        let rings = due.iter().map(|(key, due)| async move {
+            // A handler at work holds up its own conversation's timers, and no others.
+            match timeout(LEASE, self.ring_in(key, *due)).await {
+                Ok(Ok(rung)) => return rung,
+                Ok(Err(error)) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, conversation = ?key, "a timer failed");
+                }
+                Err(_) => tracing::info!(conversation = ?key, "a timer waits for a handler"),
+            }
+            false
+        });
+        Ok(join_all(rings).await.into_iter().filter(|rung| *rung).count())
+    }
+
+    /// One conversation's timers; whether any rang.
+    async fn ring_in(&self, key: &Key, due: Timestamp) -> Result<bool, TurnError> {
+        let Some((turn, mut record, working)) = self.timer_turn(key, due).await? else {
+            return Ok(false);
+        };
+        let now = self.desk.now();
+        let mut has_rung = false;
+        let mut says = Vec::new();
+        while let Some(timer) = record.ring(now) {
+            has_rung = true;
+            if timer.name == Stack::NAME {
+                says.extend(self.ring_dialogues(key, &mut record, now));
+            } else {
+                tracing::warn!(name = timer.name, "nothing in the bot has set this timer");
+            }
+        }
+        if !says.is_empty() && !may_write(key, &record, now) {
+            tracing::warn!(
+                conversation = ?key,
+                "the session closed before a timer rang; what it would have said is not sent"
+            );
+            says.clear();
+        }
+        let parcels = parcels(turn, key, now, &says);
+        // A timer that is gone meanwhile is committed too: only a commit silences the store.
+        working.commit(&Outcome { record, answer: Answer::default(), parcels }).await?;
+        Ok(has_rung)
+    }
+
+    /// The turn of these timers; `None` if another worker has done it.
+    async fn timer_turn(
+        &self,
+        key: &Key,
+        due: Timestamp,
+    ) -> Result<Option<(TurnId, Record, Working)>, TurnError> {
+        let turn = TurnId::timer(key, due);
+        if let Started::Turn(record, working) = self.desk.begin(key, turn).await? {
+            return Ok(Some((turn, record, working)));
+        }
+        // A later turn has set a timer for the very moment of one that has rung.
+        let now = self.desk.now();
+        if self.desk.read(key).await?.due().is_none_or(|due| due > now) {
+            return Ok(None);
+        }
+        let turn = TurnId::timer(key, now);
+        Ok(match self.desk.begin(key, turn).await? {
+            Started::Turn(record, working) => Some((turn, record, working)),
+            Started::Answered(_) => None,
+        })
+    }
+
+    /// What the running dialogue does unasked.
+    fn ring_dialogues(&self, key: &Key, record: &mut Record, now: Timestamp) -> Vec<Outbound> {
+        let mut stack = Stack::of(record);
+        let says = if self.dialogues.can_go_on(&stack) {
+            stack.ring(now)
+        } else {
+            stack = Stack::default();
+            None
+        };
+        tracing::debug!(conversation = ?key, says = says.is_some(), "a dialogue's timer rang");
+        stack.keep(record);
+        says.unwrap_or_default()
+    }
+}
+
+/// Whether free-form text may be sent: on WhatsApp within the session, elsewhere always.
+fn may_write(key: &Key, record: &Record, now: Timestamp) -> bool {
+    let is_whatsapp = key.contact().parse::<Address>().is_ok_and(|contact| contact.is_whatsapp());
+    !is_whatsapp || record.session().is_some_and(|session| session.is_open(now))
+}
+
+fn parcels(turn: TurnId, key: &Key, now: Timestamp, says: &[Outbound]) -> Vec<Parcel> {
+    let parcel = |(number, message): (u32, &Outbound)| Parcel {
+        id: ParcelId::of(turn, number),
+        key: key.clone(),
+        due: now,
+        body: serde_json::to_vec(message).expect("texts and lists are always JSON").into(),
+    };
+    (0..).zip(says).map(parcel).collect()
+}
+
+/// For the test kit, which turns the clock from moment to moment and is the courier.
+#[cfg(feature = "testkit")]
+#[allow(dead_code, reason = "a chat calls them when it waits")]
+impl<S: Send + Sync + 'static> Bot<S> {
+    /// When the next timer of this conversation is due.
+    pub(crate) async fn due_in(&self, key: &Key) -> Option<Timestamp> {
+        self.desk.read(key).await.unwrap_or_default().due()
+    }
+
+    /// Takes what is due by now out of the store's outbox, as if it had been delivered, each with
+    /// its conversation.
+    pub(crate) async fn take_parcels(&self) -> Vec<(Key, Outbound)> {
+        let mut taken = Vec::new();
+        loop {
+            let claims = self.desk.store().claim(self.desk.now(), MOST).await.unwrap_or_default();
+            if claims.is_empty() {
+                return taken;
+            }
+            for claim in claims {
+                if self.desk.store().settle(&claim, crate::store::Settled::Done).await.is_err() {
+                    return taken;
+                }
+                let message = serde_json::from_slice(&claim.parcel.body).unwrap_or_default();
+                taken.push((claim.parcel.key, message));
+            }
+        }
+    }
+}
