@@ -4,7 +4,7 @@ use std::{fmt, panic::Location, sync::Arc};
 
 use super::{Bot, Turn, router::Route, sight::Sight, table::Table};
 #[cfg(feature = "testkit")]
-use crate::conversation::Key;
+use crate::{conversation::Key, store::Store};
 use crate::{conversation::Record, message::Inbound};
 
 /// What an author can do when the last resort cannot read its arguments.
@@ -96,6 +96,12 @@ impl<S: Send + Sync + 'static> Bot<S> {
     pub(crate) async fn record_before(&self, message: &Inbound) -> Record {
         let store = self.desk.store();
         store.read(&Key::of(message), self.desk.now()).await.unwrap_or_default()
+    }
+
+    /// Where conversations are remembered.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn kept_in(&self) -> &Arc<dyn Store> {
+        self.desk.store()
     }
 }
 

@@ -2,17 +2,20 @@
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, Location, catch_unwind},
+    panic::Location,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-use super::{Heard, talk::Talk};
+use super::{
+    Cluster, Heard, Lasts,
+    cluster::lock,
+    line::{Carried, Line},
+    talk::Talk,
+};
 use crate::{
-    conversation::clock::ManualClock,
     dispatch::Bot,
     message::{Address, Button, Content, Inbound, MessageSid, Parameters},
 };
@@ -41,9 +44,8 @@ const SENDER: &str = "whatsapp:+14155238886";
 /// chat.says("What?").await.hears("Say *hi*.");
 /// # }
 /// ```
-pub struct Chat<S = ()> {
-    bot: Arc<Bot<S>>,
-    clock: Arc<ManualClock>,
+pub struct Chat {
+    line: Arc<dyn Line>,
     /// How many messages there were, those of other people included.
     messages: Arc<AtomicU64>,
     address: Address,
@@ -52,16 +54,17 @@ pub struct Chat<S = ()> {
     talk: Mutex<Talk>,
 }
 
-impl<S: Send + Sync + 'static> Chat<S> {
+impl Chat {
     /// Ana begins to talk with this bot, whose clock stands at noon of the first day of 2026, UTC.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "the address is one")]
-    pub fn with(bot: Bot<S>) -> Self {
-        let clock = Arc::new(ManualClock::default());
-        let bot = Arc::new(bot.clock(Arc::clone(&clock)).prepared());
+    pub fn with<S: Send + Sync + 'static>(bot: Bot<S>) -> Self {
+        Self::over(Arc::new(Cluster::alone(bot)))
+    }
+
+    /// Ana begins to talk over this line.
+    pub(super) fn over(line: Arc<dyn Line>) -> Self {
         Self {
-            bot,
-            clock,
+            line,
             messages: Arc::default(),
             address: ANA.parse().expect("it is an address"),
             name: "Ana".to_owned(),
@@ -85,8 +88,7 @@ impl<S: Send + Sync + 'static> Chat<S> {
             Err(error) => panic!("by({number:?}): {error}"),
         };
         Self {
-            bot: Arc::clone(&self.bot),
-            clock: Arc::clone(&self.clock),
+            line: Arc::clone(&self.line),
             messages: Arc::clone(&self.messages),
             address,
             name: String::new(),
@@ -131,7 +133,7 @@ impl<S: Send + Sync + 'static> Chat<S> {
         async move {
             let mut heard = None;
             for message in messages {
-                heard = Some(self.delivers(message, "", at).await);
+                heard = Some(self.delivers(message, at).await);
             }
             heard.expect("there is at least one message")
         }
@@ -151,7 +153,7 @@ impl<S: Send + Sync + 'static> Chat<S> {
     #[track_caller]
     pub fn sends(&self, content: impl Into<Content>) -> impl Future<Output = Heard> {
         let message = self.message(content.into());
-        self.delivers(message, "", Location::caller())
+        self.delivers(message, Location::caller())
     }
 
     /// Twilio delivers the newest message again: a copy with the same sid.
@@ -160,34 +162,79 @@ impl<S: Send + Sync + 'static> Chat<S> {
     /// If the person has not written yet.
     #[track_caller]
     pub fn repeats(&self) -> impl Future<Output = Heard> {
-        let newest = self.newest().clone();
+        let newest = lock(&self.newest).clone();
         let newest = newest.expect("only what was said can be repeated; use says(..) first");
-        self.delivers(newest, " (again)", Location::caller())
+        let at = Location::caller();
+        async move {
+            self.talk().adds_copy(&self.person());
+            self.carries(newest, at).await
+        }
     }
 
-    /// This much time passes before the next message, for everyone.
-    pub fn waits(&self, time: Duration) {
-        self.clock.advance(time);
-        self.talk().passes(time);
+    /// This much time passes before the next message, for everyone: `"25h"`, `"90 min"`, or a
+    /// [`Duration`](std::time::Duration). What is heard is what comes unasked meanwhile.
+    ///
+    /// # Panics
+    /// If the words say no time.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a mistake in a test ends the test")]
+    pub fn waits(&self, time: impl Lasts) -> impl Future<Output = Heard> {
+        let time = time.lasts().unwrap_or_else(|error| panic!("waits(..): {error}"));
+        let at = Location::caller();
+        async move {
+            self.talk().passes(time);
+            self.line.passes(time).await;
+            self.hears(None, at).await
+        }
     }
 
-    async fn delivers(&self, message: Inbound, mark: &str, at: &'static Location<'_>) -> Heard {
-        *self.newest() = Some(message.clone());
-        self.talk().adds_message(&self.person(), &message.content, mark);
-        let record = self.bot.record_before(&message).await;
-        // A condition that panics is the turn's affair, and not this one's.
-        let explain = AssertUnwindSafe(|| self.bot.explain_after(&message, record).to_string());
-        let explanation = catch_unwind(explain)
-            .unwrap_or_else(|_| "a filter panicked, so nothing can be explained\n".to_owned());
-        let outcome = self.bot.receive(message).await;
+    /// What has come unasked since the person heard something last.
+    #[track_caller]
+    pub fn looks(&self) -> impl Future<Output = Heard> {
+        let at = Location::caller();
+        async move { self.hears(None, at).await }
+    }
+
+    /// Waits for what is still under way: copies that come late. Only a [hostile](super::Hostile)
+    /// chat has such.
+    ///
+    /// # Panics
+    /// If a copy was answered otherwise than the first.
+    #[expect(clippy::panic, reason = "a check ends the test")]
+    pub async fn ends(self) {
+        if let Err(trouble) = self.ended().await {
+            panic!("{trouble}\n\nthe talk:\n{self}");
+        }
+    }
+
+    pub(super) async fn ended(&self) -> Result<(), String> {
+        self.line.ends().await
+    }
+
+    async fn delivers(&self, message: Inbound, at: &'static Location<'_>) -> Heard {
+        *lock(&self.newest) = Some(message.clone());
+        self.talk().adds_message(&self.person(), &message.content);
+        self.carries(message, at).await
+    }
+
+    async fn carries(&self, message: Inbound, at: &'static Location<'_>) -> Heard {
+        let carried = self.line.carries(message).await;
+        self.hears(Some(carried), at).await
+    }
+
+    async fn hears(&self, carried: Option<Carried>, at: &'static Location<'_>) -> Heard {
+        let unasked = self.line.brings(&self.address).await;
         let mut talk = self.talk();
-        talk.adds_outcome(&outcome);
-        Heard::new(outcome, talk.to_string(), explanation, at)
+        talk.adds_unasked(&unasked);
+        if let Some(carried) = &carried {
+            talk.adds_outcome(&carried.outcome);
+        }
+        Heard::new(unasked, carried, talk.to_string(), at)
     }
 
     fn message(&self, content: Content) -> Inbound {
         let number = self.messages.fetch_add(1, Ordering::SeqCst) + 1;
-        let digits = u128::from(number);
+        let digits = u128::from(self.line.number()) << 64 | u128::from(number);
         let sid = if content.media().is_empty() {
             MessageSid::new(digits)
         } else {
@@ -196,33 +243,39 @@ impl<S: Send + Sync + 'static> Chat<S> {
         let wa_id = self.address.phone().unwrap_or_default().trim_start_matches('+');
         let parameters: Parameters =
             [("ProfileName", &*self.name), ("WaId", wa_id)].into_iter().collect();
-        let sender = SENDER.parse().expect("it is an address");
+        let usual = || SENDER.parse().expect("it is an address");
+        let sender = self.line.sender().unwrap_or_else(usual);
         Inbound::new(sid, self.address.clone(), sender, content).with_parameters(parameters)
     }
 
+    /// The name in talks: what would be misread there is told by the address.
     fn person(&self) -> String {
-        if self.name.is_empty() { self.address.id().to_owned() } else { self.name.clone() }
+        let is_plain = !self.name.is_empty()
+            && !self.name.starts_with(['#', '-'])
+            && !self.name.contains([':', '~', '/', '\n', '\r'])
+            && !self.name.starts_with("bot ")
+            && !matches!(&*self.name, "bot" | "or")
+            && self.name.trim() == self.name;
+        match self.address.phone() {
+            _ if is_plain => self.name.clone(),
+            Some(phone) => phone.to_owned(),
+            None => self.address.to_string(),
+        }
     }
-}
 
-impl<S> Chat<S> {
     fn talk(&self) -> MutexGuard<'_, Talk> {
-        self.talk.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn newest(&self) -> MutexGuard<'_, Option<Inbound>> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.talk)
     }
 }
 
 /// The talk so far, a line for each message.
-impl<S> fmt::Display for Chat<S> {
+impl fmt::Display for Chat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.talk().fmt(f)
     }
 }
 
-impl<S> fmt::Debug for Chat<S> {
+impl fmt::Debug for Chat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chat").field("person", &self.address).finish_non_exhaustive()
     }

@@ -1,8 +1,10 @@
 //! What a person hears, and the checks of it.
 
-use std::panic::Location;
+use std::{panic::Location, sync::Arc};
 
-use super::talk::{with_causes, written};
+use regex::Regex;
+
+use super::{hostile::Schedule, line::Carried, notation::written, talk::with_causes};
 use crate::{
     dispatch::{Reply, TurnError},
     message::Outbound,
@@ -16,13 +18,20 @@ use crate::{
 /// at the latest when this is dropped, unless [`fails`](Self::fails) expects it.
 #[derive(Debug)]
 pub struct Heard {
-    outcome: Result<Reply, TurnError>,
-    /// How many messages of the reply were checked.
+    /// What came unasked, and then the reply.
+    pub(super) messages: Vec<Outbound>,
+    pub(super) failure: Option<TurnError>,
+    /// Why each route took the message or not, when nothing was said.
+    pub(super) explanation: String,
+    /// What was wrong beside the answer.
+    pub(super) trouble: Option<String>,
+    /// What happened to the message, under hostile conditions.
+    schedule: Option<Arc<Schedule>>,
+    pub(super) talk: String,
+    /// How many messages were checked.
     checked: usize,
     /// Whether a failed turn was looked at.
-    is_seen: bool,
-    talk: String,
-    explanation: String,
+    pub(super) is_seen: bool,
     at: &'static Location<'static>,
 }
 
@@ -30,12 +39,28 @@ pub struct Heard {
 #[expect(clippy::return_self_not_must_use, reason = "a check has done its work when it returns")]
 impl Heard {
     pub(super) fn new(
-        outcome: Result<Reply, TurnError>,
+        unasked: Vec<Outbound>,
+        carried: Option<Carried>,
         talk: String,
-        explanation: String,
         at: &'static Location<'static>,
     ) -> Self {
-        Self { outcome, checked: 0, is_seen: false, talk, explanation, at }
+        let nothing = || Carried {
+            outcome: Ok(Reply::silent()),
+            explanation: String::new(),
+            trouble: None,
+            schedule: None,
+        };
+        let Carried { outcome, explanation, trouble, schedule } = carried.unwrap_or_else(nothing);
+        let mut messages = unasked;
+        let failure = outcome.map(|reply| messages.extend(reply.into_messages())).err();
+        let (checked, is_seen) = (0, false);
+        Self { messages, failure, explanation, trouble, schedule, talk, checked, is_seen, at }
+    }
+
+    /// The same, for whoever looks at everything.
+    pub(super) fn looked_at(mut self) -> Self {
+        self.is_seen = true;
+        self
     }
 
     /// The next message is this text, to the letter, and nothing is attached.
@@ -54,6 +79,30 @@ impl Heard {
     #[track_caller]
     pub fn hears_part(self, part: &str) -> Self {
         self.next_is(&format!("… {part} …"), |message| message.body.contains(part))
+    }
+
+    /// The next message's text or caption matches this regular expression, at any place unless it
+    /// says `^` and `$`.
+    ///
+    /// # Panics
+    /// If it does not, or the expression is none.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a mistake in a test ends the test")]
+    pub fn hears_match(self, pattern: &str) -> Self {
+        let regex = Regex::new(pattern).unwrap_or_else(|error| panic!("hears_match(..): {error}"));
+        self.next_is(&format!("/ {pattern}"), |message| regex.is_match(&message.body))
+    }
+
+    /// The next message is one of these texts, to the letter, and nothing is attached.
+    ///
+    /// # Panics
+    /// If it is none of them.
+    #[track_caller]
+    pub fn hears_one_of<'a>(self, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let texts: Vec<_> = texts.into_iter().collect();
+        self.next_is(&texts.join("\n    or: "), |message| {
+            texts.contains(&&*message.body) && message.media.is_empty()
+        })
     }
 
     /// The next message is the attachment at this URL, without a caption.
@@ -95,10 +144,10 @@ impl Heard {
     pub fn fails(mut self, part: &str) -> Self {
         self.is_seen = true;
         let wanted = format!("a failure with … {part} …");
-        match &self.outcome {
-            Ok(_) => self.complain(&wanted, "an answer"),
-            Err(error) if with_causes(error).contains(part) => self,
-            Err(error) => self.complain(&wanted, &with_causes(error)),
+        match self.failure.as_ref().map(|error| with_causes(error)) {
+            None => self.complain(&wanted, "an answer"),
+            Some(error) if error.contains(part) => self,
+            Some(error) => self.complain(&wanted, &error),
         }
     }
 
@@ -130,24 +179,33 @@ impl Heard {
     #[track_caller]
     #[expect(clippy::panic, reason = "a check ends the test")]
     fn messages(&self) -> &[Outbound] {
-        match &self.outcome {
-            Ok(reply) => reply.messages(),
-            Err(error) => {
-                panic!("the turn failed: {}\n\nthe talk so far:\n{}", with_causes(error), self.talk)
-            }
+        match self.wrong() {
+            Some(wrong) => panic!("{wrong}\n\nthe talk so far:\n{}", self.talk),
+            None => &self.messages,
         }
+    }
+
+    /// What went wrong in the turn, whatever is heard.
+    fn wrong(&self) -> Option<String> {
+        let failed = || Some(format!("the turn failed: {}", with_causes(self.failure.as_ref()?)));
+        self.trouble.clone().or_else(failed)
     }
 
     #[track_caller]
     #[expect(clippy::panic, reason = "a check ends the test")]
     fn complain(&self, wanted: &str, heard: &str) -> ! {
-        let routes = match &self.outcome {
-            Ok(reply) if reply.messages().is_empty() => {
-                format!("\nthe routes:\n{}", self.explanation)
-            }
-            _ => String::new(),
+        panic!("{}", self.complaint(wanted, heard))
+    }
+
+    /// What is said of a check that fails.
+    pub(super) fn complaint(&self, wanted: &str, heard: &str) -> String {
+        let routes = match &*self.explanation {
+            "" => String::new(),
+            explanation => format!("\nthe routes:\n{explanation}"),
         };
-        panic!("wanted: {wanted}\n heard: {heard}\n\nthe talk so far:\n{}{routes}", self.talk)
+        let schedule = self.schedule.as_ref().map_or_else(String::new, |all| format!("\n{all}"));
+        let talk = &self.talk;
+        format!("wanted: {wanted}\n heard: {heard}\n\nthe talk so far:\n{talk}{routes}{schedule}")
     }
 }
 
@@ -155,10 +213,14 @@ impl Drop for Heard {
     /// A failure that nobody looked at would let a test pass for the wrong reason.
     #[expect(clippy::panic, reason = "a check ends the test")]
     fn drop(&mut self) {
-        let Err(error) = &self.outcome else { return };
-        if !self.is_seen && !std::thread::panicking() {
-            let error = with_causes(error);
-            panic!("the turn at {} failed: {error}\n\nthe talk so far:\n{}", self.at, self.talk);
+        if self.is_seen || std::thread::panicking() {
+            return;
         }
+        if let Some(wrong) = self.trouble.clone() {
+            panic!("{wrong}\n\nthe talk so far:\n{}", self.talk);
+        }
+        let Some(error) = &self.failure else { return };
+        let error = with_causes(error);
+        panic!("the turn at {} failed: {error}\n\nthe talk so far:\n{}", self.at, self.talk);
     }
 }

@@ -1,4 +1,4 @@
-//! What was said so far, as lines for people.
+//! What was said so far, as lines for people that are a transcript too.
 
 use std::{
     fmt,
@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::{notation, span};
 use crate::{
     dispatch::{Reply, TurnError},
     markup::Rich,
@@ -30,33 +31,39 @@ impl Talk {
         self.is_aloud = true;
     }
 
-    pub(super) fn adds_message(&mut self, person: &str, content: &Content, mark: &str) {
-        self.adds(person, &format!("{}{mark}", described(content)));
+    pub(super) fn adds_message(&mut self, person: &str, content: &Content) {
+        self.adds(person, &notation::said(content));
+    }
+
+    pub(super) fn adds_copy(&mut self, person: &str) {
+        self.adds(person, "[again]");
     }
 
     pub(super) fn adds_outcome(&mut self, outcome: &Result<Reply, TurnError>) {
-        match outcome {
-            Ok(reply) if reply.messages().is_empty() => self.adds("bot", "(says nothing)"),
-            Ok(reply) => reply.messages().iter().for_each(|one| self.adds("bot", &written(one))),
-            Err(error) => self.adds("bot", &format!("({})", with_causes(error))),
+        for line in outcome_lines(outcome) {
+            self.adds("bot", &line);
+        }
+    }
+
+    /// What came unasked.
+    pub(super) fn adds_unasked(&mut self, messages: &[Outbound]) {
+        for message in messages {
+            self.adds("bot", &notation::written(message));
         }
     }
 
     pub(super) fn passes(&mut self, time: Duration) {
-        self.adds_line(&format!("--- {} later", duration(time)));
+        self.adds_line(&format!("--- {} later", span::written(time)));
     }
 
-    /// Lines after the first stand below it, so that it is clear who said them.
     fn adds(&mut self, who: &str, said: &str) {
-        let indent = format!("\n{:1$}", "", who.chars().count() + 2);
-        let line = |said: &str| format!("{who}: {}", said.replace('\n', &indent));
         // A terminal can show what a phone would.
         if self.is_aloud && std::io::stdout().is_terminal() {
-            aloud(&line(&Rich::parse(said).to_ansi()));
+            aloud(&entry(who, &Rich::parse(said).to_ansi()));
         } else if self.is_aloud {
-            aloud(&line(said));
+            aloud(&entry(who, said));
         }
-        self.keeps(&line(said));
+        self.keeps(&entry(who, said));
     }
 
     fn adds_line(&mut self, line: &str) {
@@ -83,11 +90,19 @@ fn aloud(line: &str) {
     writeln!(std::io::stdout(), "{line}").ok();
 }
 
-/// One message of the bot: its attachments in brackets, then its text.
-pub(super) fn written(message: &Outbound) -> String {
-    let media = message.media.iter().map(|url| format!("[{url}]"));
-    let body = Some(message.body.clone()).filter(|body| !body.is_empty());
-    media.chain(body).collect::<Vec<_>>().join(" ")
+/// Who said what; lines after the first stand below it, so that it is clear who said them.
+pub(super) fn entry(who: &str, said: &str) -> String {
+    let indent = format!("\n{:1$}", "", who.chars().count() + 2);
+    format!("{who}: {}", said.replace('\n', &indent))
+}
+
+/// What the bot did, a text for each message.
+pub(super) fn outcome_lines(outcome: &Result<Reply, TurnError>) -> Vec<String> {
+    match outcome {
+        Ok(reply) if reply.messages().is_empty() => vec!["(says nothing)".to_owned()],
+        Ok(reply) => reply.messages().iter().map(notation::written).collect(),
+        Err(error) => vec![format!("({})", with_causes(error))],
+    }
 }
 
 /// The error and what caused it.
@@ -96,76 +111,22 @@ pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// What the person sent, in one line; what is not text stands in brackets.
-fn described(content: &Content) -> String {
-    let text = content.text();
-    let thing = match content {
-        Content::Text(_) => return text.to_owned(),
-        Content::Location(place) => {
-            let label = place.label.as_deref().map(|label| format!(" {label}"));
-            format!("location {}, {}{}", place.latitude, place.longitude, label.unwrap_or_default())
-        }
-        Content::Button(button) => {
-            format!("taps {text}{}", id(button.payload.as_deref(), text))
-        }
-        Content::ListChoice(choice) => format!("chooses {text}{}", id(Some(&choice.id), text)),
-        Content::Other { kind, .. } => kind.clone(),
-        _ => match content.media() {
-            [] => content.kind().to_owned(),
-            media => {
-                media.iter().map(|one| one.content_type.as_str()).collect::<Vec<_>>().join(", ")
-            }
-        },
-    };
-    let is_said = !matches!(content, Content::Button(_) | Content::ListChoice(_));
-    if is_said && !text.is_empty() { format!("[{thing}] {text}") } else { format!("[{thing}]") }
-}
-
-/// The id behind a choice, if it is another than its text.
-fn id(id: Option<&str>, text: &str) -> String {
-    id.filter(|id| *id != text).map_or_else(String::new, |id| format!(" = {id}"))
-}
-
-fn duration(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, 0) => format!("{minutes} min"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, 0, 0) => format!("{hours} h"),
-        (hours, minutes, 0) => format!("{hours} h {minutes} min"),
-        (hours, minutes, seconds) => format!("{hours} h {minutes} min {seconds} s"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{ListChoice, Location, Media};
 
     #[test]
-    fn each_kind_of_content_has_its_line() {
-        let cat = Media::at("https://example.com/cat.jpg");
-        let place = Location { latitude: 1.5, longitude: -2.0, ..Location::default() };
-        let row = ListChoice { id: "r1".into(), title: "Tea".into(), description: None };
-        for (content, line) in [
-            (Content::from("hi"), "Ana: hi"),
-            (Content::from("one\ntwo"), "Ana: one\n     two"),
-            (Content::from(cat.clone()), "Ana: [image/jpeg]"),
-            (Content::with_media(vec![cat], "my cat".into()), "Ana: [image/jpeg] my cat"),
-            (Content::from(place), "Ana: [location 1.5, -2]"),
-            (Content::from(row), "Ana: [chooses Tea = r1]"),
-        ] {
-            let mut talk = Talk::default();
-            talk.adds_message("Ana", &content, "");
-            assert_eq!(talk.to_string(), format!("{line}\n"));
-        }
-    }
-
-    #[test]
-    fn time_is_told_without_zeros() {
-        let told =
-            [5, 60, 90, 3600, 25 * 3600 + 60, 3601].map(|s| duration(Duration::from_secs(s)));
-        assert_eq!(told, ["5 s", "1 min", "1 min 30 s", "1 h", "25 h 1 min", "1 h 0 min 1 s"]);
+    fn lines_after_the_first_stand_below_it() {
+        let mut talk = Talk::default();
+        talk.adds_message("Ana", &Content::from("one\ntwo"));
+        talk.adds_copy("Ana");
+        talk.passes(Duration::from_hours(25));
+        talk.adds_outcome(&Ok(Reply::text("(three)").and("four")));
+        talk.adds_outcome(&Ok(Reply::silent()));
+        assert_eq!(
+            talk.to_string(),
+            "Ana: one\n     two\nAna: [again]\n--- 25 h later\n\
+             bot: \"(three)\"\nbot: four\nbot: (says nothing)\n"
+        );
     }
 }

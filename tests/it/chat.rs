@@ -104,7 +104,7 @@ async fn a_copy_is_not_counted_twice() {
 async fn time_passes_for_everyone_when_someone_waits() {
     let chat = Chat::with(bot());
     chat.says("when").await.hears("2026-01-01T12:00:00.000Z");
-    chat.waits(Duration::from_hours(25));
+    chat.waits("25h").await.hears_nothing();
     chat.says("when").await.hears("2026-01-02T13:00:00.000Z");
     chat.by("+15005550007").says("when").await.hears("2026-01-02T13:00:00.000Z");
 }
@@ -114,7 +114,7 @@ async fn the_talk_so_far_reads_like_a_chat() {
     let chat = Chat::with(bot());
     chat.says("menu").await;
     chat.repeats().await;
-    chat.waits(Duration::from_mins(90));
+    chat.waits(Duration::from_mins(90)).await;
     chat.presses("Yes", "yes-1").await;
     chat.says("fail").await.fails("on fire");
     assert_eq!(
@@ -123,7 +123,7 @@ async fn the_talk_so_far_reads_like_a_chat() {
 Ana: menu
 bot: [https://example.com/menu.pdf]
 bot: [https://example.com/menu.pdf] Ours
-Ana: menu (again)
+Ana: [again]
 bot: [https://example.com/menu.pdf]
 bot: [https://example.com/menu.pdf] Ours
 --- 1 h 30 min later

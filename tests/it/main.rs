@@ -8,5 +8,6 @@ mod dispatch;
 mod layout;
 mod python;
 mod store;
+mod transcript;
 mod webhook;
 mod workers;

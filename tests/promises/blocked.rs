@@ -1,0 +1,100 @@
+//! Promise 4: one conversation cannot hurt another.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chinwag::{Bot, Text, dispatch::TurnError, testkit::RuntimeClock};
+use tokio::time::sleep;
+
+use super::{STORES, bots::message, is_full, runtime};
+
+const BLOCKED: u64 = 1;
+const WAITING: u64 = 10_000;
+const OTHERS: u64 = 2_000;
+
+fn bot() -> Bot {
+    Bot::new(()).otherwise(async |Text(text)| {
+        if text == "block" {
+            sleep(Duration::from_secs(3)).await;
+        }
+        "done"
+    })
+}
+
+/// One conversation is blocked, and this many messages wait behind it; how many were turned away.
+async fn block(bot: &Arc<Bot>) -> tokio::task::JoinHandle<u64> {
+    let receive = |number: u64, text: &'static str| {
+        let (bot, message) = (Arc::clone(bot), message(u128::from(number), BLOCKED, text));
+        tokio::spawn(async move { bot.receive(message).await })
+    };
+    let first = receive(0, "block");
+    tokio::task::yield_now().await;
+    let crowd: Vec<_> = (1..=WAITING).map(|number| receive(number, "wait")).collect();
+    tokio::spawn(async move {
+        drop(first.await.unwrap().unwrap());
+        let mut turned_away = 0;
+        for waiting in crowd {
+            match waiting.await.unwrap() {
+                Ok(_) => {}
+                Err(TurnError::Crowded) => turned_away += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        turned_away
+    })
+}
+
+/// How long others wait for their answers, in this order: the 99th of a hundred.
+async fn p99(bot: &Arc<Bot>, first: u64, now: impl Fn() -> Duration) -> Duration {
+    let mut times = Vec::new();
+    for number in first..first + OTHERS {
+        let message = message(u128::from(number) << 32, 1_000 + number % 500, "hi");
+        let began = now();
+        drop(bot.receive(message).await.unwrap());
+        times.push(now().saturating_sub(began));
+    }
+    times.sort();
+    times[times.len() * 99 / 100]
+}
+
+/// In virtual time: whoever waited for the blocked one would wait for seconds, or at all.
+#[test]
+fn nobody_else_waits_for_a_blocked_conversation() {
+    for kind in STORES {
+        runtime().block_on(async {
+            let bot = bot().store((kind.make)()).clock(RuntimeClock::new());
+            let bot = Arc::new(bot);
+            let began = tokio::time::Instant::now();
+            let crowd = block(&bot).await;
+            assert_eq!(p99(&bot, 0, || began.elapsed()).await, Duration::ZERO, "{}", kind.name);
+            assert!(!crowd.is_finished(), "the conversation is blocked all the while");
+            let turned_away = crowd.await.unwrap();
+            assert!(turned_away > 0 && turned_away < WAITING, "{turned_away}");
+            println!("{}: {turned_away} of {WAITING} were turned away", kind.name);
+        });
+    }
+}
+
+/// In real time, for the figure; only a full run is asked to be quick.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the figure is one of real time")]
+fn others_are_hardly_slower_beside_a_blocked_conversation() {
+    for kind in STORES {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let bot = Arc::new(bot().store((kind.make)()));
+            let began = Instant::now();
+            let alone = p99(&bot, 0, || began.elapsed()).await;
+            let crowd = block(&bot).await;
+            let beside = p99(&bot, OTHERS, || began.elapsed()).await;
+            let grown = beside.saturating_sub(alone);
+            println!("{}: p99 {alone:?} alone, {beside:?} beside: + {grown:?}", kind.name);
+            let most = if is_full() { 20 } else { 1_000 };
+            assert!(grown < Duration::from_millis(most), "{}: {grown:?}", kind.name);
+            crowd.await.unwrap();
+        });
+    }
+}
