@@ -7,7 +7,7 @@ use std::{
 };
 
 use chinwag::{
-    Bot, Captures, Remember, Remembered, Reply, State, Text,
+    Bot, Captures, Remembered, Reply, State, Stored, Text,
     dispatch::{
         Profile,
         filter::{any_button, image, location, pattern, text},
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Default, Serialize, Deserialize)]
 struct Total(u32);
 
-impl Remember for Total {
+impl Stored for Total {
     const NAME: &'static str = "total";
 }
 

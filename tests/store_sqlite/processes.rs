@@ -8,7 +8,7 @@ use std::{
 };
 
 use chinwag::{
-    Bot, Remember, Remembered,
+    Bot, Remembered, Stored,
     message::{Address, Content, Inbound},
     store::{Begun, Outcome, Sqlite, Store},
 };
@@ -116,7 +116,7 @@ async fn what_was_committed_survives_kills() {
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 struct Count(u32);
 
-impl Remember for Count {
+impl Stored for Count {
     const NAME: &'static str = "count";
 }
 
