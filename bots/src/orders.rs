@@ -18,17 +18,26 @@
 //! bot: Taken out: *1 × pizza*.
 //!      Total: *11.90 €*. Say *checkout* when that is all.
 //! Ana: checkout
-//! bot: Thank you! Your order is number *0005*:
-//!      - 1 × pizza, 9.50 €
+//! bot: In how many minutes will you fetch it?
+//! Ana: soon
+//! bot: A number of minutes, please, from 20 to 180.
+//! Ana: 30
+//! bot: - 1 × pizza, 9.50 €
 //!      - 1 × tea, 2.40 €
-//!      Total: *11.90 €*. It is ready in 20 minutes; you pay when you fetch it.
+//!      Total: *11.90 €*, to be fetched in 30 minutes.
+//! bot: Shall we make it? *yes* or *no*
+//! Ana: yes
+//! bot: Thank you! Your order is number *0008*.
+//!      You pay *11.90 €* when you fetch it, in 30 minutes.
 //! ```
 
 mod cart;
+mod checkout;
 mod menu;
 mod wish;
 
 use cart::Cart;
+use checkout::Checkout;
 use chinwag::{
     Bot, Captures, Remembered, Text,
     dispatch::{
@@ -36,7 +45,6 @@ use chinwag::{
         filter::{pattern, words},
     },
     markup::{Rich, bold},
-    message::Inbound,
 };
 use menu::euros;
 use wish::{Wish, Wishes};
@@ -52,7 +60,9 @@ pub fn bot() -> Bot {
     let asks = pattern(r"(?s)(?:order|add|buy|i want|i(?:'|’)?d like|can i (?:have|get))\s+(.+)");
     Bot::new(())
         .on(pattern(r"(?:hi|hello|hey|start|help)\W*") | words(["menu", "price", "prices"]), menu)
-        .on(pattern(r"check ?out|pay|done|that(?:'|’)?s (?:all|it)"), checkout)
+        .dialogue::<Checkout>(pattern(r"check ?out|pay|done|that(?:'|’)?s (?:all|it)"))
+        .interrupt(pattern("menu|total|cart|basket|my order"), menu_or_total)
+        .cancel(pattern("cancel|clear|start over"), cancel)
         .on(pattern("total|cart|basket|my order"), total)
         .on(pattern("cancel|clear|start over"), cancel)
         .on(pattern(r"(?s)(?:remove|without|minus)\s+(.+)"), remove)
@@ -90,16 +100,9 @@ async fn cancel() -> Answer {
     (words, Remembered(Cart::default()))
 }
 
-async fn checkout(Remembered(cart): Remembered<Cart>, message: Inbound) -> Answer {
-    if cart.is_empty() {
-        return (nothing_yet(), Remembered(cart));
-    }
-    let sid = message.sid.to_string().to_uppercase();
-    let number = &sid[sid.len() - 4..];
-    let thanks = "Thank you! Your order is number " + bold(number) + ":";
-    let sum = "Total: " + bold(euros(cart.total()));
-    let fetch = sum + ". It is ready in 20 minutes; you pay when you fetch it.";
-    (thanks.line(lines(&cart)).line(fetch), Remembered(Cart::default()))
+/// What is asked for in the middle of the checkout.
+async fn menu_or_total(Text(said): Text, Remembered(cart): Remembered<Cart>) -> Rich {
+    if said.trim().eq_ignore_ascii_case("menu") { menu::shown() } else { lines(&cart) }
 }
 
 /// Names without a count, such as `pizza` or `🍕`, and whatever was not understood.
@@ -192,8 +195,12 @@ fn nothing_yet() -> Rich {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::Arc, time::Duration};
+
     use chinwag::{
-        message::{Content, Location, Media},
+        conversation::clock::{Clock, ManualClock},
+        message::{Content, Inbound, Location, Media, MessageSid},
+        store::{Memory, Store},
         testkit::Chat,
     };
 
@@ -214,9 +221,14 @@ mod tests {
             .await
             .hears_part("We have no “cofee”. Did you mean *3 coffee*?");
         ana.says("remove 1 pizza").await.hears_part("Taken out: *1 × pizza*.\nTotal: *11.90 €*.");
-        let order = "Thank you! Your order is number *0005*:\n- 1 × pizza, 9.50 €\n- 1 × tea, \
-             2.40 €\nTotal: *11.90 €*. It is ready in 20 minutes; you pay when you fetch it.";
-        ana.says("checkout").await.hears(order).hears_nothing();
+        ana.says("checkout").await.hears("In how many minutes will you fetch it?");
+        ana.says("soon").await.hears("A number of minutes, please, from 20 to 180.");
+        let summary = "- 1 × pizza, 9.50 €\n- 1 × tea, 2.40 €\nTotal: *11.90 €*, to be fetched in \
+             30 minutes.";
+        ana.says("30").await.hears(summary).hears("Shall we make it? *yes* or *no*");
+        let order = "Thank you! Your order is number *0008*.\nYou pay *11.90 €* when you fetch it, \
+             in 30 minutes.";
+        ana.says("Yes").await.hears(order).hears_nothing();
         ana.repeats().await.hears(order);
         ana.says("total").await.hears(EMPTY);
     }
@@ -299,6 +311,43 @@ mod tests {
         chat.says("without soup").await.hears(&format!("Taken out: *1 × soup*.\n{EMPTY}"));
         chat.says_all(["3 tea", "Cancel"]).await.hears_part("Your order is cancelled.");
         chat.says("checkout").await.hears(EMPTY);
+    }
+
+    #[tokio::test]
+    async fn a_checkout_may_be_left_cancelled_and_interrupted() {
+        let chat = Chat::with(bot());
+        chat.says("checkout").await.hears(EMPTY);
+        chat.says_all(["1 tea", "that's all", "19"]).await.hears_part("from 20 to 180");
+        let total = chat.says("total").await.hears("- 1 × tea, 2.40 €");
+        total.hears("In how many minutes will you fetch it?");
+        chat.says_all(["20", "no"]).await.hears_part("It stays as it is.");
+        chat.says("total").await.hears_part(TOTAL_TEA);
+        chat.says_all(["checkout", "x", "y", "z"]).await.hears_part("Let us talk about it");
+        chat.says_all(["checkout", "60", "Cancel"]).await.hears_part("Your order is cancelled.");
+        chat.says("total").await.hears(EMPTY);
+    }
+
+    #[tokio::test]
+    async fn an_order_goes_on_where_it_was_when_the_bot_starts_again() {
+        let (store, clock) = (Arc::new(Memory::new()), Arc::new(ManualClock::default()));
+        let starts = || bot().store(Arc::clone(&store)).clock(Arc::clone(&clock));
+        let says = async |sid: u128, words: &str| {
+            let (ana, us) = ("whatsapp:+15005550006", "whatsapp:+14155238886");
+            let (ana, us) = (ana.parse().unwrap(), us.parse().unwrap());
+            let message = Inbound::new(MessageSid::new(sid), ana, us, words.into());
+            let reply = starts().receive(message).await.unwrap();
+            reply.messages().last().unwrap().body.clone()
+        };
+        says(1, "2 tea").await;
+        says(2, "checkout").await;
+        assert_eq!(says(3, "45").await, "Shall we make it? *yes* or *no*");
+        clock.advance(Duration::from_mins(30));
+        assert_eq!(starts().ring().await.unwrap(), 1);
+        let parcels = store.claim(clock.now(), 9).await.unwrap();
+        let body = String::from_utf8_lossy(&parcels[0].parcel.body).into_owned();
+        assert!(body.contains("The oven is warm."), "{body}");
+        assert!(says(4, "yes").await.starts_with("Thank you!"));
+        assert_eq!(starts().ring().await.unwrap(), 0);
     }
 
     #[tokio::test]

@@ -129,7 +129,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let reply = reply.map_err(|panic| TurnError::Panicked(Panicked::with(&*panic)))?;
         let reply = reply.map_err(TurnError::from)?.finished(&contact);
         let mut reply = reply.map_err(TurnError::Reply)?;
-        drop(reply.take_notes());
+        drop((reply.take_notes(), reply.take_begin()));
         Ok(reply)
     }
 }

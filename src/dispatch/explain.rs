@@ -72,7 +72,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
     fn explain_dialogue(&self, turn: &mut Turn<S>) -> Vec<Considered> {
         let mut routes = Vec::new();
         let stack = turn.running();
-        let top = stack.top().filter(|_| self.dialogues.can_go_on(&stack));
+        let top = stack.top().filter(|_| self.dialogues.unknown_of(&stack).is_none());
         let known = top.and_then(|top| Some((top, self.dialogues.known(top.name())?)));
         let Some((top, known)) = known else { return routes };
         let [cancels, interrupts] = self.dialogues.tables();

@@ -1,5 +1,7 @@
 //! Timers: what happens in a conversation without a message.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
@@ -11,11 +13,13 @@ use super::{
 use crate::{
     conversation::{Key, Record, Stored, clock::Timestamp},
     message::{Address, Outbound},
-    store::{Answer, LEASE, Outcome, Parcel, ParcelId, StoreError, TurnId},
+    store::{Answer, Outcome, Parcel, ParcelId, StoreError, TurnId},
 };
 
 /// Conversations whose timers ring at the same time.
 const MOST: usize = 64;
+/// How long a timer waits for its conversation's turn before it rings again later.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl<S: Send + Sync + 'static> Bot<S> {
     /// Does what is due by now in conversations without a message, such as a dialogue's reminder;
@@ -30,24 +34,23 @@ impl<S: Send + Sync + 'static> Bot<S> {
     pub async fn ring(&self) -> Result<usize, StoreError> {
         let due = self.desk.due(MOST).await?;
         let rings = due.iter().map(|(key, due)| async move {
-            // A handler at work holds up its own conversation's timers, and no others.
-            match timeout(LEASE, self.ring_in(key, *due)).await {
-                Ok(Ok(rung)) => return rung,
-                Ok(Err(error)) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, conversation = ?key, "a timer failed");
-                }
-                Err(_) => tracing::info!(conversation = ?key, "a timer waits for a handler"),
-            }
-            false
+            self.ring_in(key, *due).await.unwrap_or_else(|error| {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, conversation = ?key, "a timer failed; it will ring again");
+                false
+            })
         });
         Ok(join_all(rings).await.into_iter().filter(|rung| *rung).count())
     }
 
     /// One conversation's timers; whether any rang.
     async fn ring_in(&self, key: &Key, due: Timestamp) -> Result<bool, TurnError> {
-        let Some((turn, mut record, working)) = self.timer_turn(key, due).await? else {
+        // A handler at work holds up its own conversation's timers, and no others.
+        let Ok(begun) = timeout(PATIENCE, self.timer_turn(key, due)).await else {
+            tracing::info!(conversation = ?key, "a timer waits for a handler");
             return Ok(false);
         };
+        let Some((turn, mut record, working)) = begun? else { return Ok(false) };
         let now = self.desk.now();
         let mut has_rung = false;
         let mut says = Vec::new();
@@ -96,13 +99,8 @@ impl<S: Send + Sync + 'static> Bot<S> {
 
     /// What the running dialogue does unasked.
     fn ring_dialogues(&self, key: &Key, record: &mut Record, now: Timestamp) -> Vec<Outbound> {
-        let mut stack = Stack::of(record);
-        let says = if self.dialogues.can_go_on(&stack) {
-            stack.ring(now)
-        } else {
-            stack = Stack::default();
-            None
-        };
+        let mut stack = self.dialogues.known_of(record);
+        let says = stack.ring(now);
         tracing::debug!(conversation = ?key, says = says.is_some(), "a dialogue's timer rang");
         stack.keep(record);
         says.unwrap_or_default()

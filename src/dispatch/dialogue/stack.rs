@@ -32,7 +32,7 @@ pub(in crate::dispatch) struct Frame {
     pub(super) name: String,
     /// The state with its version, as [`to_note`] writes it.
     pub(super) state: String,
-    /// What it has asked, as it was sent.
+    /// What it has asked, in WhatsApp's markup.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     asked: Vec<Outbound>,
     /// It waits for what the frame behind it gives.
@@ -179,7 +179,7 @@ impl Stack {
     pub(super) fn enter(&mut self, begin: Begin, moment: &Moment) -> Result<(), Error> {
         self.push(begin.frames);
         let Some(top) = self.top_mut() else { return Ok(()) };
-        top.asked = begin.question.finished(&moment.contact)?.into_messages();
+        top.asked = begin.question.into_messages();
         top.plan(begin.alarms, moment)
     }
 
@@ -199,7 +199,7 @@ impl Stack {
     }
 
     /// The names of all that run, the one that has the word last.
-    pub(in crate::dispatch) fn names(&self) -> impl DoubleEndedIterator<Item = &str> {
+    pub(in crate::dispatch) fn names(&self) -> impl Iterator<Item = &str> {
         self.frames.iter().map(|frame| frame.name.as_str())
     }
 }

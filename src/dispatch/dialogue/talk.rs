@@ -9,7 +9,7 @@ use super::{
     step::{Begin, Change, Gift, Moves},
 };
 use crate::{
-    conversation::{End, Stored, Unreadable},
+    conversation::{End, Record, Stored, Unreadable},
     dispatch::{Error, Reply, Router, Turn, filter::text, table::Table},
 };
 
@@ -67,14 +67,13 @@ impl<S: Send + Sync + 'static> Dialogues<S> {
         &self,
         turn: &mut Turn<S>,
     ) -> Result<Option<Reply>, Error> {
-        let mut stack = Stack::of(turn.record());
-        if !self.can_go_on(&stack) {
+        let mut stack = self.known_of(turn.record());
+        let Some(top) = stack.top_mut() else {
             if turn.record().remembered(Stack::NAME).is_some() {
-                turn.runs(Stack::default());
+                turn.runs(stack);
             }
             return Ok(None);
-        }
-        let Some(top) = stack.top_mut() else { return Ok(None) };
+        };
         let [cancels, interrupts] = self.tables();
         if let Some(said) = cancels.offer(turn).await? {
             turn.runs(Stack::default());
@@ -94,13 +93,23 @@ impl<S: Send + Sync + 'static> Dialogues<S> {
         })
     }
 
-    /// Whether a dialogue runs that the bot knows; if it does not, it is over.
-    pub(in crate::dispatch) fn can_go_on(&self, stack: &Stack) -> bool {
-        let Some(unknown) = stack.names().find(|name| self.scene(name).is_none()) else {
-            return stack.top().is_some();
-        };
-        tracing::error!(name = unknown, "the bot does not know the running dialogue; it is over");
-        false
+    /// The dialogues that run, if the bot knows all of them; otherwise they are over, and the log
+    /// says so.
+    pub(in crate::dispatch) fn known_of(&self, record: &Record) -> Stack {
+        let stack = Stack::of(record);
+        if let Some(unknown) = self.unknown_of(&stack) {
+            tracing::error!(
+                name = unknown,
+                "the bot does not know the running dialogue; it is over"
+            );
+            return Stack::default();
+        }
+        stack
+    }
+
+    /// A dialogue that runs and that the bot does not know.
+    pub(in crate::dispatch) fn unknown_of<'a>(&self, stack: &'a Stack) -> Option<&'a str> {
+        stack.names().find(|name| self.known(name).is_none())
     }
 
     /// The dialogue that has the word steps on, and then those that it gives something to.

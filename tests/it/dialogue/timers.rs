@@ -1,6 +1,13 @@
 //! What a dialogue does without a message.
 
-use chinwag::{Webhook, store::LEASE};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use async_trait::async_trait;
+use chinwag::{
+    Webhook,
+    conversation::clock::Timestamp,
+    store::{Claim, LEASE, Lease, Parcel, StoreError},
+};
 use tokio::time::timeout;
 
 use super::*;
@@ -117,6 +124,7 @@ async fn sms_has_no_session_and_shows_no_markup() {
     assert_eq!(ana.after(hours(24)).await, ["?"]);
     ana.says_all(&["cancel", "quiz"]).await;
     assert_eq!(ana.after(hours(2)).await, ["Still there?", "6 × 7?"]);
+    assert_eq!(ana.says("hours").await, "Till ten.|6 × 7?");
 }
 
 #[tokio::test]
@@ -157,6 +165,76 @@ async fn a_timer_for_the_moment_of_one_that_has_rung_rings_too() {
         drop(late.receive(ana.message(words)).await.unwrap());
     }
     assert_eq!(ana.after(Duration::from_secs(6)).await.len(), 2);
+}
+
+/// A store whose next commits are refused.
+#[derive(Debug, Default)]
+struct Refusing(Memory, AtomicUsize);
+
+#[async_trait]
+impl Store for Refusing {
+    async fn begin(&self, key: &Key, turn: TurnId, now: Timestamp) -> Result<Begun, StoreError> {
+        self.0.begin(key, turn, now).await
+    }
+    async fn commit(&self, lease: &Lease, done: &Outcome, at: Timestamp) -> Result<(), StoreError> {
+        let left = self.1.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+        if left.is_ok() {
+            Err(StoreError::conflict())
+        } else {
+            self.0.commit(lease, done, at).await
+        }
+    }
+    async fn extend(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
+        self.0.extend(lease, now).await
+    }
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.0.release(lease).await
+    }
+    async fn leave(&self, key: &Key, turn: TurnId) -> Result<(), StoreError> {
+        self.0.leave(key, turn).await
+    }
+    async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError> {
+        self.0.read(key, now).await
+    }
+    async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<(Key, Timestamp)>, StoreError> {
+        self.0.due(now, most).await
+    }
+    async fn post(&self, parcels: &[Parcel]) -> Result<(), StoreError> {
+        self.0.post(parcels).await
+    }
+    async fn claim(&self, now: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError> {
+        self.0.claim(now, most).await
+    }
+    async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
+        self.0.settle(claim, settled).await
+    }
+    async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.0.sweep(now).await
+    }
+}
+
+#[tokio::test]
+async fn a_timer_or_a_step_whose_commit_is_refused_has_not_happened() {
+    let ana = World::of(quiz);
+    let store = Arc::new(Refusing::default());
+    let bot = quiz().store(Arc::clone(&store)).clock(Arc::clone(&ana.clock));
+    store.1.store(1, SeqCst);
+    let quiz = ana.message("quiz");
+    assert!(bot.receive(quiz.clone()).await.unwrap_err().is_retryable());
+    assert_eq!(bodies(&bot.receive(quiz).await.unwrap()), "6 × 7?");
+    ana.clock.advance(hours(2));
+    store.1.store(2, SeqCst);
+    for rung in [0, 0, 1, 0] {
+        assert_eq!(bot.ring().await.unwrap(), rung);
+        ana.clock.advance(LEASE);
+        // The lease that was not used is given back in the background.
+        tokio::task::yield_now().await;
+    }
+    let first = store.claim(ana.clock.now(), 9).await.unwrap();
+    store.settle(&first[0], Settled::Done).await.unwrap();
+    let second = store.claim(ana.clock.now(), 9).await.unwrap();
+    store.settle(&second[0], Settled::Done).await.unwrap();
+    assert!(store.claim(ana.clock.now(), 9).await.unwrap().is_empty(), "two messages, each once");
 }
 
 #[tokio::test]
