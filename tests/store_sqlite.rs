@@ -1,5 +1,8 @@
 //! The SQLite store beyond the contract: what is wrong with files, crashes, several processes, virtual time.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "other processes of the tests tell what they do")]
+
 #[path = "store_sqlite/processes.rs"]
 mod processes;
 #[cfg(unix)]
@@ -10,14 +13,17 @@ use std::{
     error::Error,
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
 use chinwag::{
     conversation::{Key, Record, clock::Timestamp},
     message::MessageSid,
-    store::{Answer, Begun, Lease, Outcome, Sqlite, Store, StoreError, TurnId},
+    store::{Answer, Begun, Lease, Outcome, Sqlite, Store, StoreError, TurnId, contract},
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_268_800_000);
@@ -66,6 +72,19 @@ async fn assert_answered(store: &Sqlite, key: &Key, number: u128) {
 /// The error's line: its own, or that of what is behind it.
 fn line(error: &StoreError) -> String {
     error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_keeps_the_contract() {
+    let counter = AtomicU32::new(0);
+    let place = place("contract");
+    contract::holds(|workers| {
+        let file = place.join(format!("{}.db", counter.fetch_add(1, Ordering::Relaxed)));
+        let open = || Arc::new(Sqlite::open(&file).unwrap()) as Arc<dyn Store>;
+        let workers: Vec<_> = (0..workers).map(|_| open()).collect();
+        async { workers }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub(crate) struct Helper(Command);
 
 impl Helper {
     /// As a user without rights, if we are root.
-    pub(crate) fn as_nobody(mut self) -> Self {
+    pub(crate) fn by_nobody(mut self) -> Self {
         use std::os::unix::{fs::MetadataExt, process::CommandExt};
         if std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0) {
             self.0.uid(65_534).gid(65_534);

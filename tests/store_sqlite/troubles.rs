@@ -83,7 +83,7 @@ async fn a_file_that_is_locked_for_long_is_said_and_waited_for() {
     other.execute_batch("COMMIT").unwrap();
     whole(&store, &key(1), 1, NOW).await.unwrap();
     let exclusive = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE";
-    drop(store);
+    drop((store, other));
     let other = Connection::open(&file).unwrap();
     other.execute_batch(exclusive).unwrap();
     let builder = Sqlite::builder(&file).patience(Duration::from_millis(50));
@@ -117,11 +117,11 @@ fn a_file_that_may_only_be_read_is_refused() {
     drop(Sqlite::open(&file).unwrap());
     fs::set_permissions(&file, fs::Permissions::from_mode(0o444)).unwrap();
     fs::set_permissions(&place, fs::Permissions::from_mode(0o555)).unwrap();
-    let said = helper("open", &file).as_nobody().output();
+    let said = helper("open", &file).by_nobody().output();
     assert!(said.contains(file.to_str().unwrap()), "{said}");
     assert!(said.contains("cannot be written; let this user write the file"), "{said}");
     let new = place.join("new.db");
-    let said = helper("open", &new).as_nobody().output();
+    let said = helper("open", &new).by_nobody().output();
     assert!(said.contains("cannot be opened; let this user read and write"), "{said}");
     fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
 }

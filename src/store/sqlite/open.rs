@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use super::{
     schema::{self, Layout, STEPS},
@@ -17,7 +17,7 @@ use super::{
 /// Pages of the file that are kept in memory, in KiB.
 const CACHE_KIB: i64 = 64 * 1024;
 /// Pages of 4 KiB in the log beside the file before they are moved into it.
-const LOG_PAGES: i64 = 4_000;
+const LOG_PAGES: i64 = 16_000;
 /// What is left of the log on the disk after a flood, in bytes.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
 /// Statements that stay prepared: more than there are.
@@ -78,6 +78,8 @@ fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, Trouble>> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let file = Connection::open_with_flags(path, flags)?;
     file.busy_timeout(Duration::ZERO)?;
+    // Statements are not planned anew for each value.
+    file.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     match Layout::of(&file)? {
         Layout::After(_) => {}
         Layout::Newer(steps) => {

@@ -10,8 +10,8 @@ pub(super) const APPLICATION: i32 = 0x6368_776e;
 pub(super) const STEPS: &[&str] = &["
     -- Of each conversation its record, under the empty turn, and right behind it its answers: a
     -- commit changes one page more often than two.
-    -- `at` is the moment of the commit, `hour` the same in hours (so that its index rests while
-    -- somebody chats), `due` the record's first timer, `tell` when somebody is told of it.
+    -- `at` is the moment of the commit. Of a record, `hour` is the same in hours (so that its index
+    -- rests while somebody chats), `due` its first timer, `tell` when somebody is told of it.
     CREATE TABLE kept (
         conversation TEXT NOT NULL,
         turn BLOB NOT NULL,
@@ -24,7 +24,7 @@ pub(super) const STEPS: &[&str] = &["
     ) WITHOUT ROWID;
     CREATE INDEX bells ON kept (tell) WHERE tell IS NOT NULL;
     CREATE INDEX silent ON kept (hour) WHERE hour IS NOT NULL AND due IS NULL;
-    CREATE INDEX answers ON kept (at) WHERE turn <> x'';
+    CREATE INDEX answers ON kept (at) WHERE hour IS NULL;
 
     -- The turns at work, and those that wait.
     CREATE TABLE lanes (

@@ -1,7 +1,5 @@
 //! What only the inside can see: panics, a full file, statements that share a transaction.
 
-use std::{path::PathBuf, time::Duration};
-
 use super::*;
 use crate::{conversation::Timer, message::MessageSid, store::ParcelId};
 

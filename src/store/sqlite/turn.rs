@@ -110,7 +110,7 @@ impl Tables<'_> {
     /// Removes some of the answers that were given before `oldest`; says how many.
     pub(super) fn forget_answers(&self, oldest: Timestamp) -> rusqlite::Result<i64> {
         let mut old = self.prepared(
-            "SELECT conversation, turn FROM kept WHERE turn <> x'' AND at < ?1 ORDER BY at LIMIT ?2",
+            "SELECT conversation, turn FROM kept WHERE hour IS NULL AND at < ?1 ORDER BY at LIMIT ?2",
         )?;
         let old =
             old.query_map((oldest.as_millis(), SLICE), |row| Ok((row.get(0)?, row.get(1)?)))?;

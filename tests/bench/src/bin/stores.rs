@@ -29,7 +29,7 @@ fn contact(number: u128) -> Address {
 /// A file that is not there yet, on the disk on which the build is.
 fn new_file(name: &str) -> PathBuf {
     let program = std::env::current_exe().expect("a program knows its path");
-    let folder = program.parent().unwrap_or(Path::new(".")).join("stores");
+    let folder = program.parent().unwrap_or(Path::new(".")).join("store-files");
     std::fs::create_dir_all(&folder).expect("the build's folder can be written");
     for end in ["", "-wal", "-shm"] {
         let old = folder.join(format!("{name}.db{end}"));
