@@ -39,6 +39,7 @@ fn styles() -> Vec<Rich> {
     ]
 }
 
+#[expect(clippy::print_stdout, reason = "the terminal stands in for the phone")]
 fn main() {
     for rich in styles() {
         println!("{:<18}{}", rich.to_string(), rich.to_ansi());

@@ -4,12 +4,16 @@
 //! `CHINWAG_KILLS=50 cargo test --release --all-features --test kill` does what is promised;
 //! without the variable there are a few kills.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program is a test")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "this program is a test"
+)]
 
 mod carrier;
 mod server;
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../servers/postgres.rs"]
 mod postgres;
 #[allow(dead_code, reason = "other tests use the rest of it")]
