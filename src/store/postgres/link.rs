@@ -133,7 +133,11 @@ impl Link {
                 Err(failure) => failure,
             };
             let left = match failure.remedy() {
-                Remedy::Reconnect => &mut connections,
+                Remedy::Reconnect => {
+                    // What broke one may have broken all that were idle; the next is a new one.
+                    self.pool.retain(|_, _| false);
+                    &mut connections
+                }
                 Remedy::Repeat => &mut repeats,
                 Remedy::Tell => return Err(failure),
             };
@@ -153,8 +157,9 @@ impl Link {
         let client = working.0.as_mut().expect("it was put there a line above");
         let prepared = client.prepare_cached(statement).await.map_err(Failure::Call)?;
         let outcome = client.query(&prepared, values).await.map_err(Failure::Call);
-        // A connection that the server has closed is found out when it is asked for next.
-        working.done();
+        if !outcome.as_ref().is_err_and(|failure| failure.remedy() == Remedy::Reconnect) {
+            working.done();
+        }
         outcome
     }
 }
