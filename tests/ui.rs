@@ -64,6 +64,8 @@ const FIRST_LINE: &[(&str, &str)] = &[
      cannot be read from a `Turn<Shop>`",
     ),
     ("state_without_clone", "`Shop: Clone` is not satisfied"),
+    ("upgrade_of_another_type", "method `upgrade` has an incompatible type"),
+    ("version_is_a_text", "const `VERSION` has an incompatible type"),
     ("type_without_handler", "`Greeter` cannot handle a `Turn<()>`"),
 ];
 

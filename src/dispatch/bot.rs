@@ -8,14 +8,15 @@ use std::{
 use futures_util::FutureExt;
 
 use super::{
-    Error, Failure, Panicked, Reply, Router, Turn, TurnError,
+    Declined, Error, Failure, Panicked, Reply, Router, Turn, TurnError,
     begin::{Desk, Started},
     explain::OTHERWISE_DECLINED,
     failure,
+    handler::Endpoint,
     table::Table,
 };
 use crate::{
-    conversation::{Key, Record},
+    conversation::{End, Key, Record, Unreadable},
     message::Inbound,
     store::{Outcome, TurnId},
 };
@@ -46,6 +47,7 @@ pub struct Bot<S = ()> {
     pub(super) table: OnceLock<Table<S>>,
     pub(super) app: Arc<S>,
     pub(super) on_error: Option<failure::Hook>,
+    pub(super) on_unreadable: Option<Box<dyn Endpoint<S>>>,
     pub(super) desk: Desk,
 }
 
@@ -95,15 +97,38 @@ impl<S: Send + Sync + 'static> Bot<S> {
         Ok((self.excuse(message, failed).await?, record))
     }
 
+    /// What the routes answer, or what becomes of stored values that they cannot read.
+    async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
+        match self.route(turn).await {
+            Err(error) => self.end(turn, *error.downcast()?).await,
+            answered => answered,
+        }
+    }
+
+    /// The end that the type of an unreadable value has for it; what is stored stays as it is.
+    async fn end(&self, turn: &mut Turn<S>, lost: Unreadable) -> Result<Reply, Error> {
+        tracing::warn!(%lost, inbound = ?turn.message(), "what is remembered cannot be read");
+        turn.drop_notes();
+        if let End::Answer(text) = lost.end {
+            return Ok(Reply::text(text));
+        }
+        turn.lost(lost.clone());
+        match self.on_unreadable.as_ref().map(|handler| handler.claim(turn)) {
+            Some(Ok(answer)) => answer.await,
+            Some(Err(_)) | None => Err(lost.into()),
+        }
+    }
+
     /// Offers the turn to the routes that may be for it, in order, and lets the first that can
     /// read its arguments answer.
-    async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
+    async fn route(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
         let mut next = 0;
         let mut advice = "add an otherwise";
         while let Some(found) = self.table().find(turn.message(), turn.record(), next) {
             turn.matched(found.pattern);
             match found.route.endpoint.claim(turn) {
                 Ok(answer) => return answer.await,
+                Err(Declined { lost: Some(lost), .. }) => return Err(lost),
                 Err(_declined) => next = found.number + 1,
             }
             if found.route.is_fallback {

@@ -40,6 +40,9 @@ pub enum Verdict {
     PassesOver(String),
     /// Its filter holds, but the handler's arguments cannot be read, and why.
     Declines(String),
+    /// Its filter holds, but what is stored cannot be read, and why; the turn ends as the stored
+    /// type says.
+    Unreadable(String),
     /// A route before it takes the message.
     NotReached,
 }
@@ -67,7 +70,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let routes = self.table().routes().iter().map(|route| {
             let verdict =
                 if is_taken { Verdict::NotReached } else { judge(route, &sight, &mut turn) };
-            is_taken |= verdict == Verdict::Takes;
+            is_taken |= verdict.is_last();
             Considered { filter: route.to_string(), at: route.at, verdict }
         });
         Explanation { routes: routes.collect() }
@@ -88,7 +91,15 @@ fn judge<S>(route: &Route<S>, sight: &Sight<'_>, turn: &mut Turn<S>) -> Verdict 
     turn.matched(sight.pattern(&route.own).map(|pattern| Arc::clone(&pattern.whole)));
     match route.endpoint.probe(turn) {
         Ok(()) => Verdict::Takes,
+        Err(lost) if lost.lost.is_some() => Verdict::Unreadable(lost.to_string()),
         Err(declined) => Verdict::Declines(declined.to_string()),
+    }
+}
+
+impl Verdict {
+    /// Whether no other route gets the message after this.
+    fn is_last(&self) -> bool {
+        matches!(self, Self::Takes | Self::Unreadable(_))
     }
 }
 
@@ -96,7 +107,7 @@ impl Explanation {
     /// The route that takes the message, if there is one.
     #[must_use]
     pub fn taken_by(&self) -> Option<&Considered> {
-        self.routes.iter().find(|route| route.verdict == Verdict::Takes)
+        self.routes.iter().find(|route| route.verdict.is_last())
     }
 }
 
@@ -124,6 +135,7 @@ impl fmt::Display for Verdict {
             Self::Takes => f.write_str("takes it"),
             Self::PassesOver(why) => write!(f, "no, {why}"),
             Self::Declines(why) => write!(f, "the filter holds, but the handler cannot: {why}"),
+            Self::Unreadable(why) => write!(f, "the filter holds, but {why}"),
             Self::NotReached => f.write_str("not reached"),
         }
     }

@@ -13,6 +13,7 @@ mod finish;
 mod fold;
 mod handler;
 mod lane;
+mod remembered;
 mod reply;
 mod router;
 mod sight;
@@ -21,12 +22,11 @@ mod turn;
 
 pub use bot::Bot;
 pub use explain::{Considered, Explanation, Verdict};
-pub use extract::{
-    Captured, Captures, Declined, FromTurn, Groups, Profile, Remembered, Sender, State, Text,
-};
+pub use extract::{Captured, Captures, Declined, FromTurn, Groups, Profile, Sender, State, Text};
 pub use failure::{Failure, IntoError, Panicked, TurnError};
 pub use filter::{Filter, IntoFilter};
 pub use handler::{Answers, Arguments, Async, Callable, Handler};
+pub use remembered::Remembered;
 pub use reply::{IntoReply, InvalidReply, Reply};
 pub use router::Router;
 pub use turn::Turn;

@@ -27,6 +27,8 @@ pub struct Turn<S = ()> {
     notes: Vec<(&'static str, String)>,
     /// What could not be read and starts again, for the log.
     restarted: Mutex<Vec<Unreadable>>,
+    /// What this turn came to its end by.
+    unreadable: Option<Unreadable>,
 }
 
 impl<S> Turn<S> {
@@ -39,6 +41,7 @@ impl<S> Turn<S> {
             pattern: None,
             notes: Vec::new(),
             restarted: Mutex::default(),
+            unreadable: None,
         }
     }
 
@@ -129,8 +132,22 @@ impl<S> Turn<S> {
         self.pattern.as_ref()?.captures(self.text().trim())
     }
 
+    /// What could not be read, in a handler that was given to `Bot::on_unreadable`.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&Unreadable> {
+        self.unreadable.as_ref()
+    }
+
+    /// The turn goes to the bot's handler for what cannot be read.
+    pub(super) fn lost(&mut self, unreadable: Unreadable) {
+        self.pattern = None;
+        self.unreadable = Some(unreadable);
+    }
+
+    /// The turn is offered to a route, whose pattern this is.
     pub(super) fn matched(&mut self, pattern: Option<Arc<Regex>>) {
         self.pattern = pattern;
+        self.restarted.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Forgets what was noted in this turn.

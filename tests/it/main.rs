@@ -6,4 +6,5 @@ mod chat;
 mod dispatch;
 mod layout;
 mod python;
+mod state;
 mod webhook;
