@@ -82,6 +82,13 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let store = self.desk.store();
         store.read(&Key::of(message), self.desk.now()).await.unwrap_or_default()
     }
+
+    /// Remembers where that bot does.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn in_place_of(self, other: &Self) -> Self {
+        let store = Arc::clone(other.desk.store());
+        self.store(store)
+    }
 }
 
 fn judge<S>(route: &Route<S>, sight: &Sight<'_>, turn: &mut Turn<S>) -> Verdict {

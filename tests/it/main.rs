@@ -6,5 +6,6 @@ mod chat;
 mod dispatch;
 mod layout;
 mod python;
+mod shape;
 mod state;
 mod webhook;
