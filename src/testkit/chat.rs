@@ -171,6 +171,16 @@ impl<S: Send + Sync + 'static> Chat<S> {
         self.talk().passes(time);
     }
 
+    /// This bot takes the place of the other: it remembers what that one has stored.
+    ///
+    /// People who are there already by [`by`](Self::by) stay with the other.
+    #[must_use]
+    pub fn deploys(self, bot: Bot<S>) -> Self {
+        let bot = bot.in_place_of(&self.bot).clock(Arc::clone(&self.clock)).prepared();
+        self.talk().deploys();
+        Self { bot: Arc::new(bot), ..self }
+    }
+
     async fn delivers(&self, message: Inbound, mark: &str, at: &'static Location<'_>) -> Heard {
         *self.newest() = Some(message.clone());
         self.talk().adds_message(&self.person(), &message.content, mark);

@@ -5,7 +5,9 @@
 
 mod chat;
 mod heard;
+mod shape;
 mod talk;
 
 pub use chat::Chat;
 pub use heard::Heard;
+pub use shape::{assert_shape, assert_shape_of};

@@ -46,6 +46,10 @@ impl Talk {
         self.adds_line(&format!("--- {} later", duration(time)));
     }
 
+    pub(super) fn deploys(&mut self) {
+        self.adds_line("--- a new version is deployed");
+    }
+
     /// Lines after the first stand below it, so that it is clear who said them.
     fn adds(&mut self, who: &str, said: &str) {
         let indent = format!("\n{:1$}", "", who.chars().count() + 2);

@@ -83,7 +83,19 @@ const CRATES: &[(&str, &[&str])] = &[
     ("quick-xml", &["twiml"]),
     ("regex", &["dispatch"]),
     ("secrecy", &["webhook", "rest", "simulator", "main"]),
-    ("serde", &["message", "conversation", "store", "dispatch", "outbound", "rest", "simulator"]),
+    (
+        "serde",
+        &[
+            "message",
+            "conversation",
+            "store",
+            "dispatch",
+            "outbound",
+            "rest",
+            "simulator",
+            "testkit",
+        ],
+    ),
     (
         "serde_json",
         &[
@@ -94,6 +106,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "webhook",
             "rest",
             "simulator",
+            "testkit",
             "main",
         ],
     ),

@@ -7,4 +7,6 @@ mod dialogue;
 mod dispatch;
 mod layout;
 mod python;
+mod shape;
+mod state;
 mod webhook;
