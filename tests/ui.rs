@@ -76,6 +76,8 @@ const FIRST_LINE: &[(&str, &str)] = &[
     ),
     ("state_without_clone", "`Shop: Clone` is not satisfied"),
     ("step_is_a_text", "resolves to `Result<Step<Order>"),
+    ("upgrade_of_another_type", "method `upgrade` has an incompatible type"),
+    ("version_is_a_text", "const `VERSION` has an incompatible type"),
     ("type_without_handler", "`Greeter` cannot handle a `Turn<()>`"),
 ];
 

@@ -14,7 +14,7 @@ use super::envelope;
 /// A type whose values are kept as JSON, under a name and a version.
 ///
 /// The version rises with each change of the type's form; [`upgrade`](Self::upgrade) reads what
-/// older versions wrote. `testkit::shape` fails a test when the form has changed and the version
+/// older versions wrote. `testkit::assert_shape` fails a test when the form has changed and the version
 /// has not.
 ///
 /// ```
@@ -193,6 +193,7 @@ impl<T: Serialize + DeserializeOwned> Json for T {
 /// # Errors
 /// If the value has no form in JSON.
 pub fn to_note<T: Stored>(value: &T) -> Result<String, serde_json::Error> {
+    const { assert!(T::VERSION > 0, "the first version of what is stored is 1") };
     Ok(envelope::seal(T::VERSION, value.to_json()?))
 }
 

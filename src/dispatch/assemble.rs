@@ -6,8 +6,12 @@ use std::{
 };
 
 use super::{
-    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Router, begin::Desk,
-    dialogue::Dialogues, failure, table::Table,
+    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Router,
+    begin::Desk,
+    dialogue::Dialogues,
+    failure,
+    handler::{Endpoint, Erased},
+    table::Table,
 };
 use crate::{
     conversation::clock::{Clock, SystemClock},
@@ -26,6 +30,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
             app: Arc::new(app),
             on_error: None,
             dialogues: Dialogues::new(),
+            on_unreadable: None,
             desk: Desk::new(Arc::new(Memory::new()), Arc::new(SystemClock)),
         }
     }
@@ -95,6 +100,37 @@ impl<S: 'static> Bot<S> {
     {
         assert!(self.on_error.is_none(), "the bot has an error hook already");
         Self { on_error: Some(failure::hook(hook)), ..self }
+    }
+
+    /// When what is stored cannot be read and its type leaves it to the
+    /// [`Handler`](crate::conversation::End::Handler), this answers in place of the route.
+    ///
+    /// What it returns to be remembered takes the place of the unreadable value; otherwise that
+    /// stays as it is, and is in `Turn::record` as it was stored. Without such a handler the turn
+    /// fails and goes to the error hook.
+    ///
+    /// ```
+    /// use chinwag::{Bot, conversation::Unreadable};
+    ///
+    /// let bot = Bot::new(()).on_unreadable(async |lost: Unreadable| match lost.name {
+    ///     "cart" => "Your cart is safe, but we cannot open it today. Please come back tomorrow.",
+    ///     _ => "We are moving house. Please come back tomorrow.",
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    /// If there is one already, or the handler takes `Captures`.
+    #[track_caller]
+    pub fn on_unreadable<M: 'static, H>(self, handler: H) -> Self
+    where
+        H: Callable<S, M>,
+        H::Arguments: Arguments<S>,
+        H::Returned: Async + Answers,
+    {
+        assert!(self.on_unreadable.is_none(), "the bot has an on_unreadable already");
+        let endpoint = Box::new(Erased::new(handler));
+        assert!(endpoint.groups() == 0, "on_unreadable has no pattern, so it cannot take Captures");
+        Self { on_unreadable: Some(endpoint), ..self }
     }
 
     /// Remembers conversations in this store.

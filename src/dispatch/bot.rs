@@ -13,10 +13,11 @@ use super::{
     dialogue::Dialogues,
     explain::OTHERWISE_DECLINED,
     failure,
+    handler::Endpoint,
     table::Table,
 };
 use crate::{
-    conversation::{Key, Record},
+    conversation::{End, Key, Record, Unreadable},
     message::Inbound,
     store::{Outcome, TurnId},
 };
@@ -48,6 +49,7 @@ pub struct Bot<S = ()> {
     pub(super) app: Arc<S>,
     pub(super) on_error: Option<failure::Hook>,
     pub(super) dialogues: Dialogues<S>,
+    pub(super) on_unreadable: Option<Box<dyn Endpoint<S>>>,
     pub(super) desk: Desk,
 }
 
@@ -97,14 +99,11 @@ impl<S: Send + Sync + 'static> Bot<S> {
         Ok((self.excuse(message, failed).await?, record))
     }
 
-    /// A running dialogue has the first word, and then the routes.
+    /// What answers, or what becomes of stored values that it cannot read.
     async fn handle(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
-        let mut reply = match self.dialogues.hear(turn).await? {
-            Some(reply) => reply,
-            None => match self.table().offer(turn).await? {
-                Some(reply) => reply,
-                None => self.nobody(turn),
-            },
+        let mut reply = match self.offer(turn).await {
+            Err(error) => self.end(turn, *error.downcast()?).await?,
+            Ok(reply) => reply,
         };
         if let Some(begin) = reply.take_begin() {
             self.dialogues.begin(begin, turn)?;
@@ -112,11 +111,32 @@ impl<S: Send + Sync + 'static> Bot<S> {
         Ok(reply)
     }
 
-    fn nobody(&self, turn: &Turn<S>) -> Reply {
+    /// The end that the type of an unreadable value has for it; what is stored stays as it is.
+    async fn end(&self, turn: &mut Turn<S>, lost: Unreadable) -> Result<Reply, Error> {
+        tracing::warn!(%lost, inbound = ?turn.message(), "what is remembered cannot be read");
+        turn.drop_notes();
+        if let End::Answer(text) = lost.end {
+            return Ok(Reply::text(text));
+        }
+        turn.lost(lost.clone());
+        match self.on_unreadable.as_ref().map(|handler| handler.claim(turn)) {
+            Some(Ok(answer)) => answer.await,
+            Some(Err(_)) | None => Err(lost.into()),
+        }
+    }
+
+    /// A running dialogue has the first word, and then the routes.
+    async fn offer(&self, turn: &mut Turn<S>) -> Result<Reply, Error> {
+        if let Some(reply) = self.dialogues.hear(turn).await? {
+            return Ok(reply);
+        }
+        if let Some(reply) = self.table().offer(turn).await? {
+            return Ok(reply);
+        }
         let has_declined = self.table().has_otherwise(turn.message(), turn.record());
         let advice = if has_declined { OTHERWISE_DECLINED } else { "add an otherwise" };
         tracing::warn!(inbound = ?turn.message(), advice, "no route took the message");
-        Reply::silent()
+        Ok(Reply::silent())
     }
 
     /// What the author's error hook says in place of the handler.

@@ -5,7 +5,10 @@ use std::{fmt, panic::Location, sync::Arc};
 use super::{Bot, Turn, router::Route, sight::Sight, table::Table};
 #[cfg(feature = "testkit")]
 use crate::{conversation::Key, store::Store};
-use crate::{conversation::Record, message::Inbound};
+use crate::{
+    conversation::{End, Record},
+    message::Inbound,
+};
 
 /// What an author can do when the last resort cannot read its arguments.
 pub(super) const OTHERWISE_DECLINED: &str =
@@ -41,6 +44,9 @@ pub enum Verdict {
     PassesOver(String),
     /// Its filter holds, but the handler's arguments cannot be read, and why.
     Declines(String),
+    /// Its filter holds, but what is stored cannot be read, and why; the turn ends as the stored
+    /// type says.
+    Unreadable(String),
     /// A route before it takes the message.
     NotReached,
 }
@@ -81,7 +87,8 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let verdict = match known.probe(top) {
             _ if is_taken(&routes) => Verdict::NotReached,
             Ok(()) => Verdict::Takes,
-            Err(unreadable) => Verdict::Declines(unreadable.to_string()),
+            Err(lost) if lost.end == End::Restart => Verdict::Declines(lost.to_string()),
+            Err(lost) => Verdict::Unreadable(lost.to_string()),
         };
         routes.push(Considered {
             filter: format!("dialogue {}", top.name()),
@@ -117,7 +124,7 @@ fn consider<S>(table: &Table<S>, kind: &str, turn: &mut Turn<S>, routes: &mut Ve
 }
 
 fn is_taken(routes: &[Considered]) -> bool {
-    routes.iter().any(|route| route.verdict == Verdict::Takes)
+    routes.iter().any(|route| route.verdict.is_last())
 }
 
 fn judge<S>(route: &Route<S>, sight: &Sight<'_>, turn: &mut Turn<S>) -> Verdict {
@@ -127,7 +134,15 @@ fn judge<S>(route: &Route<S>, sight: &Sight<'_>, turn: &mut Turn<S>) -> Verdict 
     turn.matched(sight.pattern(&route.own).map(|pattern| Arc::clone(&pattern.whole)));
     match route.endpoint.probe(turn) {
         Ok(()) => Verdict::Takes,
+        Err(lost) if lost.lost.is_some() => Verdict::Unreadable(lost.to_string()),
         Err(declined) => Verdict::Declines(declined.to_string()),
+    }
+}
+
+impl Verdict {
+    /// Whether no other route gets the message after this.
+    fn is_last(&self) -> bool {
+        matches!(self, Self::Takes | Self::Unreadable(_))
     }
 }
 
@@ -135,7 +150,7 @@ impl Explanation {
     /// The route that takes the message, if there is one.
     #[must_use]
     pub fn taken_by(&self) -> Option<&Considered> {
-        self.routes.iter().find(|route| route.verdict == Verdict::Takes)
+        self.routes.iter().find(|route| route.verdict.is_last())
     }
 }
 
@@ -163,6 +178,7 @@ impl fmt::Display for Verdict {
             Self::Takes => f.write_str("takes it"),
             Self::PassesOver(why) => write!(f, "no, {why}"),
             Self::Declines(why) => write!(f, "the filter holds, but the handler cannot: {why}"),
+            Self::Unreadable(why) => write!(f, "the filter holds, but {why}"),
             Self::NotReached => f.write_str("not reached"),
         }
     }

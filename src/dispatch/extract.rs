@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use super::Turn;
 use crate::{
-    conversation::{Remember, Session, clock::Timestamp},
+    conversation::{Session, Unreadable, clock::Timestamp},
     message::{self, Address, Content, Inbound},
 };
 
@@ -32,22 +32,32 @@ pub trait FromTurn<S>: Sized {
 
 /// Why a handler did not take a turn: "not mine".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declined(Cow<'static, str>);
+pub struct Declined {
+    reason: Cow<'static, str>,
+    /// What is stored and cannot be read, if that is the reason: the turn ends here.
+    pub(super) lost: Option<Box<Unreadable>>,
+}
 
 impl Declined {
     /// The reason in a few words, such as `no image came along`.
     pub fn because(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self(reason.into())
+        Self { reason: reason.into(), lost: None }
     }
 }
 
 impl fmt::Display for Declined {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 
 impl std::error::Error for Declined {}
+
+impl From<Unreadable> for Declined {
+    fn from(lost: Unreadable) -> Self {
+        Self { reason: lost.to_string().into(), lost: Some(Box::new(lost)) }
+    }
+}
 
 /// The words of the message, as they were typed; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,12 +73,6 @@ pub struct Captures<T>(pub T);
 /// The author's application state, a clone of what was given to `Bot::new`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State<S>(pub S);
-
-/// What is remembered of the conversation under the type's name, or its default.
-///
-/// Returned beside a reply, as in `("Noted.", Remembered(list))`, it is remembered from then on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered<T>(pub T);
 
 /// The name that the person has chosen on WhatsApp.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,13 +94,6 @@ impl<S> FromTurn<S> for Text {
 impl<S: Clone> FromTurn<S> for State<S> {
     fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
         Ok(Self(turn.app().clone()))
-    }
-}
-
-impl<S, T: Remember> FromTurn<S> for Remembered<T> {
-    fn from_turn(turn: &Turn<S>) -> Result<Self, Declined> {
-        let value = turn.remembered();
-        value.map(Self).map_err(|lost| Declined::because(lost.to_string()))
     }
 }
 

@@ -215,7 +215,17 @@ macro_rules! tuples {
             #[expect(clippy::allow_attributes, reason = "only the tuple of nothing needs it")]
             #[allow(unused_variables, reason = "the tuple of nothing reads nothing")]
             fn read(turn: &Turn<S>) -> Result<Self, Declined> {
-                Ok(($($name::from_turn(turn)?,)*))
+                let read = || Ok(($($name::from_turn(turn)?,)*));
+                read().map_err(|declined: Declined| {
+                    // What cannot be read ends the turn only where all else fits.
+                    let mut others = std::iter::empty::<Option<Declined>>()$(
+                        .chain(std::iter::once_with(|| $name::from_turn(turn).err()))
+                    )*.flatten();
+                    match declined.lost {
+                        Some(_) => others.find(|other| other.lost.is_none()).unwrap_or(declined),
+                        None => declined,
+                    }
+                })
             }
         }
     };

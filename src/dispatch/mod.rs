@@ -14,6 +14,7 @@ mod finish;
 mod fold;
 mod handler;
 mod lane;
+mod remembered;
 mod reply;
 mod ring;
 mod router;
@@ -25,12 +26,11 @@ mod turn;
 pub use bot::Bot;
 pub use dialogue::{Dialogue, Gives, InvalidStep, Question, Retry, Step, ask, choose};
 pub use explain::{Considered, Explanation, Verdict};
-pub use extract::{
-    Captured, Captures, Declined, FromTurn, Groups, Profile, Remembered, Sender, State, Text,
-};
+pub use extract::{Captured, Captures, Declined, FromTurn, Groups, Profile, Sender, State, Text};
 pub use failure::{Failure, IntoError, Panicked, TurnError};
 pub use filter::{Filter, IntoFilter};
 pub use handler::{Answers, Arguments, Async, Callable, Handler};
+pub use remembered::Remembered;
 pub use reply::{IntoReply, InvalidReply, Reply};
 pub use router::Router;
 pub use ticker::Timers;

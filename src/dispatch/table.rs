@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use super::{
-    Error, Filter, Reply, Turn,
+    Declined, Error, Filter, Reply, Turn,
     filter::{Pattern, Test},
     fold,
     router::Route,
@@ -135,6 +135,7 @@ impl<S> Table<S> {
             turn.matched(found.pattern);
             match found.route.endpoint.claim(turn) {
                 Ok(answer) => return answer.await.map(Some),
+                Err(Declined { lost: Some(lost), .. }) => return Err(lost),
                 Err(_declined) => next = found.number + 1,
             }
         }

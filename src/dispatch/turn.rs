@@ -32,6 +32,8 @@ pub struct Turn<S = ()> {
     dialogues: Option<Stack>,
     /// What a dialogue has given to the one that steps on now.
     gift: Option<Gift>,
+    /// What this turn came to its end by.
+    unreadable: Option<Unreadable>,
 }
 
 impl<S> Turn<S> {
@@ -46,6 +48,7 @@ impl<S> Turn<S> {
             restarted: Mutex::default(),
             dialogues: None,
             gift: None,
+            unreadable: None,
         }
     }
 
@@ -156,8 +159,22 @@ impl<S> Turn<S> {
         self.pattern.as_ref()?.captures(self.text().trim())
     }
 
+    /// What could not be read, in a handler that was given to `Bot::on_unreadable`.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&Unreadable> {
+        self.unreadable.as_ref()
+    }
+
+    /// The turn goes to the bot's handler for what cannot be read.
+    pub(super) fn lost(&mut self, unreadable: Unreadable) {
+        self.pattern = None;
+        self.unreadable = Some(unreadable);
+    }
+
+    /// The turn is offered to a route, whose pattern this is.
     pub(super) fn matched(&mut self, pattern: Option<Arc<Regex>>) {
         self.pattern = pattern;
+        self.restarted.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Forgets what was noted in this turn.

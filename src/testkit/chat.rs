@@ -188,6 +188,20 @@ impl Chat {
         }
     }
 
+    /// This bot takes the place of the other: it remembers what that one has stored.
+    ///
+    /// People who are there already by [`by`](Self::by) stay with the other.
+    ///
+    /// # Panics
+    /// If the chat is a [hostile](super::Hostile) one, which deploys by itself.
+    #[must_use]
+    #[track_caller]
+    pub fn deploys<S: Send + Sync + 'static>(self, bot: Bot<S>) -> Self {
+        let place = self.line.place().expect("a hostile chat deploys by itself");
+        self.talk().deploys();
+        Self { line: Arc::new(Cluster::deployed(bot, place)), ..self }
+    }
+
     /// What has come unasked since the person heard something last.
     #[track_caller]
     pub fn looks(&self) -> impl Future<Output = Heard> {

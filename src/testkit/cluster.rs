@@ -58,7 +58,7 @@ pub(super) type Make<S> = Arc<dyn Fn() -> Bot<S> + Send + Sync>;
 
 /// The one clock of all.
 #[derive(Debug, Clone)]
-enum Time {
+pub(super) enum Time {
     Turned(Arc<ManualClock>),
     Runtime(RuntimeClock),
 }
@@ -102,7 +102,15 @@ impl<S: Send + Sync + 'static> Cluster<S> {
 
     /// This bot alone, with the store that it has.
     pub(super) fn alone(bot: Bot<S>) -> Self {
-        let time = Time::Turned(Arc::default());
+        Self::in_time(bot, Time::Turned(Arc::default()))
+    }
+
+    /// This bot with the store and the clock of the one before it.
+    pub(super) fn deployed(bot: Bot<S>, (store, time): (Arc<dyn Store>, Time)) -> Self {
+        Self::in_time(bot.store(store), time)
+    }
+
+    fn in_time(bot: Bot<S>, time: Time) -> Self {
         let bot = time.tells(bot).prepared();
         Self {
             make: None,
@@ -186,6 +194,10 @@ impl<S: Send + Sync + 'static> Line for Cluster<S> {
             Time::Turned(clock) => clock.advance(time),
             Time::Runtime(_) => tokio::time::sleep(time).await,
         }
+    }
+
+    fn place(&self) -> Option<(Arc<dyn Store>, Time)> {
+        Some((Arc::clone(&self.store), self.time.clone()))
     }
 
     async fn brings(&self, contact: &Address) -> Vec<Outbound> {

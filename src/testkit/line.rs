@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::hostile::Schedule;
+use super::{cluster::Time, hostile::Schedule};
 use crate::{
     dispatch::{Reply, TurnError},
     message::{Address, Inbound, Outbound},
+    store::Store,
 };
 
 /// What carries messages between people and a bot, and lets time pass for both.
@@ -29,6 +30,11 @@ pub(super) trait Line: Send + Sync {
 
     /// Our sender, if it is not the usual one.
     fn sender(&self) -> Option<Address> {
+        None
+    }
+
+    /// Where the bot remembers and what its clock is, if another may take its place.
+    fn place(&self) -> Option<(Arc<dyn Store>, Time)> {
         None
     }
 

@@ -56,6 +56,10 @@ impl Talk {
         self.adds_line(&format!("--- {} later", span::written(time)));
     }
 
+    pub(super) fn deploys(&mut self) {
+        self.adds_line("--- a new version is deployed");
+    }
+
     fn adds(&mut self, who: &str, said: &str) {
         // A terminal can show what a phone would.
         if self.is_aloud && std::io::stdout().is_terminal() {

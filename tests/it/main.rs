@@ -7,6 +7,8 @@ mod dialogue;
 mod dispatch;
 mod layout;
 mod python;
+mod shape;
+mod state;
 mod store;
 mod transcript;
 mod webhook;

@@ -1,6 +1,6 @@
 //! What is remembered has no beginning.
 
-use chinwag::Stored;
+use chinwag::{Bot, Remembered, Stored, text};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -12,6 +12,10 @@ impl Stored for Cart {
     const NAME: &'static str = "cart";
 }
 
+async fn total(Remembered(cart): Remembered<Cart>) -> String {
+    format!("{} cents", cart.cents)
+}
+
 fn main() {
-    let _cart = Cart { cents: 1 }.cents;
+    let _bot = Bot::new(()).on(text("total"), total);
 }

@@ -1,4 +1,4 @@
-//! What the handler returns to be remembered does not implement `Remember`.
+//! What the handler returns to be remembered does not implement `Stored`.
 
 use chinwag::{Bot, Remembered, text};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What is remembered does not implement `Remember`.
+//! What is remembered does not implement `Stored`.
 
 use chinwag::{Bot, Remembered, text};
 use serde::{Deserialize, Serialize};

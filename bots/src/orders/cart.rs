@@ -78,6 +78,11 @@ mod tests {
     }
 
     #[test]
+    fn a_cart_survives_deploys() {
+        chinwag::testkit::assert_shape::<Cart>("src/orders/shapes");
+    }
+
+    #[test]
     fn what_left_the_menu_costs_nothing() {
         let cart: Cart = serde_json::from_str(r#"[["stroganoff", 3]]"#).unwrap();
         assert!(cart.is_empty() && cart.total() == 0);

@@ -1,5 +1,7 @@
 //! What stood in the record before a deploy, and what becomes of it.
 
+use chinwag::conversation::Unreadable;
+
 use super::{calls::post, *};
 
 macro_rules! version {
@@ -47,6 +49,8 @@ macro_rules! version {
 
 version! { Upgraded 2 End::Restart }
 version! { Older 1 End::Restart }
+version! { Kept 2 End::Answer("We have changed.") }
+version! { Handled 2 End::Handler }
 
 fn next<D: Dialogue + Default>() -> Bot {
     Bot::new(()).dialogue::<D>(text("order")).otherwise(async || "Say order, in 2.0.")
@@ -70,6 +74,25 @@ async fn a_state_without_a_way_up_ends_and_the_routes_get_the_message() {
     assert!(explained.contains("dialogue order: the filter holds, but the handler cannot"));
     assert_eq!(ana.says("3").await, "Say order, in 2.0.");
     assert_eq!(ana.says("order").await, "Which dish, in 2.0?", "nobody is locked out");
+}
+
+#[tokio::test]
+async fn a_type_may_keep_what_cannot_be_read_and_answer_or_hand_it_over() {
+    let ana = World::of(shop);
+    ana.says_all(&["order", "tea"]).await;
+    let before = ana.record().await.remembered("chinwag.dialogue").map(str::to_owned);
+    let ana = ana.deploys(next::<Kept>());
+    let record = ana.record().await;
+    let explained = ana.bots[0].explain_after(&ana.message("3"), record);
+    assert_eq!(explained.taken_by().unwrap().filter, "dialogue order");
+    assert_eq!(ana.says_all(&["3", "4"]).await, "We have changed.");
+    let ana = ana.deploys(next::<Handled>());
+    assert!(ana.why_not("3").await.contains("version 1 stored as `order`"));
+    let handler = async |lost: Unreadable| format!("{} is lost.", lost.name);
+    let ana = ana.deploys(next::<Handled>().on_unreadable(handler));
+    assert_eq!(ana.says("3").await, "order is lost.");
+    assert_eq!(ana.record().await.remembered("chinwag.dialogue"), before.as_deref());
+    assert_eq!(ana.says_all(&["cancel", "3"]).await, "Say order, in 2.0.", "nobody is locked out");
 }
 
 #[tokio::test]
