@@ -127,7 +127,6 @@ fn parcels(turn: TurnId, key: &Key, now: Timestamp, says: &[Outbound]) -> Vec<Pa
 
 /// For the test kit, which turns the clock from moment to moment and is the courier.
 #[cfg(feature = "testkit")]
-#[allow(dead_code, reason = "a chat calls them when it waits")]
 impl<S: Send + Sync + 'static> Bot<S> {
     /// When the next timer of this conversation is due.
     pub(crate) async fn due_in(&self, key: &Key) -> Option<Timestamp> {

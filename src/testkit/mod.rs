@@ -9,6 +9,7 @@ mod cluster;
 mod heard;
 mod hostile;
 mod line;
+mod mailbox;
 mod notation;
 mod span;
 mod talk;

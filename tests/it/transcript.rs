@@ -4,10 +4,11 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chinwag::{
-    Bot, Captures, Remember, Remembered, Reply, State, Text,
+    Bot, Captures, Dialogue, Remembered, Reply, State, Step, Stored, Text, Turn, ask,
     dispatch::{
         Profile,
         filter::{any_button, image, location, pattern, text},
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Default, Serialize, Deserialize)]
 struct Total(u32);
 
-impl Remember for Total {
+impl Stored for Total {
     const NAME: &'static str = "total";
 }
 
@@ -48,6 +49,56 @@ fn bot() -> Bot {
         .on(location(), async |place: Location| place.label)
         .on(pattern("echo (.*)"), async |Text(text)| text)
 }
+
+/// Asks, reminds after two hours, and gives up after twenty.
+#[derive(Default, Serialize, Deserialize)]
+enum Rental {
+    #[default]
+    New,
+    Days,
+}
+
+impl Stored for Rental {
+    const NAME: &'static str = "rental";
+}
+
+impl Dialogue for Rental {
+    async fn step(self, turn: &mut Turn) -> chinwag::Result<Step<Self>> {
+        let days = ask::<u8>("For how many days?");
+        Ok(match self {
+            Self::New => Step::next(Self::Days, days)
+                .remind_after(Duration::from_hours(2), "Your bike waits.")
+                .give_up_after(Duration::from_hours(20), "Somebody else took it."),
+            Self::Days => Step::done(format!("Yours for {} days.", days.answer(turn)?)),
+        })
+    }
+}
+
+fn rentals() -> Bot {
+    Bot::new(()).dialogue::<Rental>(text("rent"))
+}
+
+const RENTALS: &str = "\
+Ana: rent
+bot: For how many days?
+Bo: rent
+bot: For how many days?
+--- 1 h
+Bo: 3
+bot: Yours for 3 days.
+Ana: soon
+bot: For how many days?
+--- 3 h
+bot to Ana: Your bike waits.
+--- 1 day
+bot to Ana: Somebody else took it.
+--- 1 week
+Ana: rent
+bot: For how many days?
+--- 25 h
+bot: Your bike waits.
+bot: Somebody else took it.
+";
 
 /// Adds without asking whether it was added already.
 fn forgetful() -> impl Fn() -> Bot<Arc<Mutex<u32>>> + Clone + Send + Sync + 'static {
@@ -157,6 +208,30 @@ fn a_line_that_cannot_be_read_is_named() {
     }
     let said = Transcript::read("tests/chats/none.chat").unwrap_err().to_string();
     assert!(said.starts_with("tests/chats/none.chat:"), "{said}");
+}
+
+#[tokio::test]
+async fn what_comes_unasked_is_heard_after_waiting() {
+    let chat = Chat::with(rentals());
+    let bo = chat.by("+15005550007");
+    bo.says("rent").await;
+    chat.says("rent").await;
+    chat.waits("1h 59min").await.hears_nothing();
+    chat.waits("1 min").await.hears("Your bike waits.").hears_nothing();
+    chat.waits("2 days").await.hears("Somebody else took it.");
+    bo.looks().await.hears("Your bike waits.").hears("Somebody else took it.").hears_nothing();
+    parse(RENTALS).run(rentals).await;
+    parse(&chat.to_string()).run(rentals).await;
+}
+
+#[tokio::test]
+async fn timers_ring_once_whatever_the_store_and_the_workers_do() {
+    for seed in 0..40 {
+        parse(RENTALS).hostile(seed).run(rentals).await;
+    }
+    parse("Ana: rent\nbot: For how many days?\n--- 3h\nbot: Your bike waits.\n")
+        .crash_everywhere(rentals)
+        .await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Bots whose state shows every effect, and messages to them.
 
 use chinwag::{
-    Bot, Remember, Remembered, Text,
+    Bot, Remembered, Stored, Text,
     message::{Inbound, MessageSid},
 };
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Said(pub(crate) Vec<String>);
 
-impl Remember for Said {
+impl Stored for Said {
     const NAME: &'static str = "said";
 }
 
