@@ -133,6 +133,13 @@ impl<S: Send + Sync + 'static> Bot<S> {
         self.desk.read(key).await.unwrap_or_default().due()
     }
 
+    /// The dialogue that has the word in this conversation: its name, and its state as it is kept.
+    pub(crate) async fn running_in(&self, key: &Key) -> Option<(String, String)> {
+        let record = self.desk.read(key).await.ok()?;
+        let stack = Stack::of(&record);
+        stack.top().map(|frame| (frame.name().to_owned(), frame.state().to_owned()))
+    }
+
     /// Takes what is due by now out of the store's outbox, as if it had been delivered, each with
     /// its conversation.
     pub(crate) async fn take_parcels(&self) -> Vec<(Key, Outbound)> {

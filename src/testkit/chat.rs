@@ -239,7 +239,8 @@ impl Chat {
         Heard::new(before, carried, behind, talk.to_string(), at)
     }
 
-    fn message(&self, content: Content) -> Inbound {
+    /// What the person sends, as it arrives.
+    pub(super) fn message(&self, content: Content) -> Inbound {
         let number = self.messages.fetch_add(1, Ordering::SeqCst) + 1;
         let digits = u128::from(self.line.number()) << 64 | u128::from(number);
         let sid = if content.media().is_empty() {

@@ -6,6 +6,7 @@
 mod chat;
 mod clock;
 mod cluster;
+mod explore;
 mod heard;
 mod hostile;
 mod line;
@@ -18,6 +19,7 @@ mod transcript;
 pub use chat::Chat;
 pub use clock::RuntimeClock;
 pub use cluster::Cluster;
+pub use explore::{Exploration, explore};
 pub use heard::Heard;
 pub use hostile::{Call, Fault, Faulty, Hostile, Step};
 pub use span::Lasts;

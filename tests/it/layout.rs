@@ -84,7 +84,19 @@ const CRATES: &[(&str, &[&str])] = &[
     ("quick-xml", &["twiml"]),
     ("regex", &["dispatch", "testkit"]),
     ("secrecy", &["webhook", "rest", "simulator", "main"]),
-    ("serde", &["message", "conversation", "store", "dispatch", "outbound", "rest", "simulator"]),
+    (
+        "serde",
+        &[
+            "message",
+            "conversation",
+            "store",
+            "dispatch",
+            "outbound",
+            "rest",
+            "simulator",
+            "testkit",
+        ],
+    ),
     (
         "serde_json",
         &[

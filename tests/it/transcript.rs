@@ -14,7 +14,7 @@ use chinwag::{
         filter::{any_button, image, location, pattern, text},
     },
     message::{Button, Location, Media},
-    testkit::{Chat, Hostile, Transcript, chats},
+    testkit::{Chat, Hostile, Transcript, chats, explore},
 };
 use serde::{Deserialize, Serialize};
 
@@ -128,12 +128,12 @@ fn parse(text: &str) -> Transcript {
 
 #[test]
 fn a_folder_of_transcripts_is_a_test() {
-    chats("tests/chats", bot);
+    chats("tests/chats/kit", bot);
 }
 
 #[tokio::test]
 async fn a_transcript_holds_whatever_the_store_and_the_carrier_do() {
-    let transcript = Transcript::read("tests/chats/kit.chat").unwrap();
+    let transcript = Transcript::read("tests/chats/kit/whole.chat").unwrap();
     for seed in 0..40 {
         transcript.hostile(seed).run(bot).await;
     }
@@ -206,8 +206,8 @@ fn a_line_that_cannot_be_read_is_named() {
         let said = Transcript::parse(text).unwrap_err().to_string();
         assert!(said.starts_with(error), "{said}");
     }
-    let said = Transcript::read("tests/chats/none.chat").unwrap_err().to_string();
-    assert!(said.starts_with("tests/chats/none.chat:"), "{said}");
+    let said = Transcript::read("tests/chats/kit/none.chat").unwrap_err().to_string();
+    assert!(said.starts_with("tests/chats/kit/none.chat:"), "{said}");
 }
 
 #[tokio::test]
@@ -232,6 +232,51 @@ async fn timers_ring_once_whatever_the_store_and_the_workers_do() {
     parse("Ana: rent\nbot: For how many days?\n--- 3h\nbot: Your bike waits.\n")
         .crash_everywhere(rentals)
         .await;
+}
+
+/// A dialogue with a state that nothing leads to, and one that nothing leaves.
+#[derive(Default, Serialize, Deserialize)]
+enum Maze {
+    #[default]
+    Door,
+    Hall(u32),
+    Cellar,
+    Attic {
+        height: u32,
+    },
+}
+
+impl Stored for Maze {
+    const NAME: &'static str = "maze";
+}
+
+impl Dialogue for Maze {
+    async fn step(self, turn: &mut Turn) -> chinwag::Result<Step<Self>> {
+        Ok(match (self, turn.text()) {
+            (Self::Door, _) => Step::next(Self::Hall(0), "A hall."),
+            (Self::Hall(_), "down") => Step::next(Self::Cellar, "A cellar."),
+            (Self::Hall(_), "out") => Step::done("Bye."),
+            (Self::Hall(_), "burn") => return Err("fire".into()),
+            (Self::Hall(round), _) => Step::next(Self::Hall(round + 1), "Still the hall."),
+            (Self::Cellar, _) => Step::stay("Dark."),
+            (Self::Attic { height }, _) => Step::done(height.to_string()),
+        })
+    }
+}
+
+#[tokio::test]
+async fn states_that_are_never_reached_or_never_left_are_found() {
+    let bot = || Bot::new(()).dialogue::<Maze>(text("enter"));
+    let found = explore::<Maze, _>(bot(), ["enter", "down", "out", "cancel", "burn"]).await;
+    assert_eq!(found.states, ["Door", "Hall", "Cellar", "Attic"]);
+    assert_eq!(found.never_reached(), ["Attic"]);
+    assert_eq!(found.without_a_way_out, ["Cellar"]);
+    assert_eq!(found.ways["Cellar"], ["enter", "down"]);
+    assert!(found.failures[0].contains("fire"), "{found}");
+    let said = found.to_string();
+    assert!(said.contains("  Cellar: enter, down; no message leaves it\n"), "{said}");
+    assert!(said.contains("  Attic: never reached; is there a message for it?\n"), "{said}");
+    explore::<Rental, _>(rentals(), ["rent", "3", "x"]).await.assert_whole();
 }
 
 #[tokio::test]
