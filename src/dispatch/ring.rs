@@ -125,11 +125,17 @@ fn parcels(turn: TurnId, key: &Key, now: Timestamp, says: &[Outbound]) -> Vec<Pa
 
 /// For the test kit, which turns the clock from moment to moment and is the courier.
 #[cfg(feature = "testkit")]
-#[allow(dead_code, reason = "a chat calls them when it waits")]
 impl<S: Send + Sync + 'static> Bot<S> {
     /// When the next timer of this conversation is due.
     pub(crate) async fn due_in(&self, key: &Key) -> Option<Timestamp> {
         self.desk.read(key).await.unwrap_or_default().due()
+    }
+
+    /// The dialogue that has the word in this conversation: its name, and its state as it is kept.
+    pub(crate) async fn running_in(&self, key: &Key) -> Option<(String, String)> {
+        let record = self.desk.read(key).await.ok()?;
+        let stack = Stack::of(&record);
+        stack.top().map(|frame| (frame.name().to_owned(), frame.state().to_owned()))
     }
 
     /// Takes what is due by now out of the store's outbox, as if it had been delivered, each with

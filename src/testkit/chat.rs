@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     dispatch::Bot,
-    message::{Address, Button, Content, Inbound, MessageSid, Parameters},
+    message::{Address, Button, Content, Inbound, MessageSid, Outbound, Parameters},
 };
 
 /// The person's number if nothing else is said: one of Twilio's test numbers.
@@ -184,7 +184,7 @@ impl Chat {
         async move {
             self.talk().passes(time);
             self.line.passes(time).await;
-            self.hears(None, at).await
+            self.hears(Vec::new(), None, at).await
         }
     }
 
@@ -206,7 +206,7 @@ impl Chat {
     #[track_caller]
     pub fn looks(&self) -> impl Future<Output = Heard> {
         let at = Location::caller();
-        async move { self.hears(None, at).await }
+        async move { self.hears(Vec::new(), None, at).await }
     }
 
     /// Waits for what is still under way: copies that come late. Only a [hostile](super::Hostile)
@@ -232,21 +232,29 @@ impl Chat {
     }
 
     async fn carries(&self, message: Inbound, at: &'static Location<'_>) -> Heard {
+        let before = self.line.brings(&self.address).await;
         let carried = self.line.carries(message).await;
-        self.hears(Some(carried), at).await
+        self.hears(before, Some(carried), at).await
     }
 
-    async fn hears(&self, carried: Option<Carried>, at: &'static Location<'_>) -> Heard {
-        let unasked = self.line.brings(&self.address).await;
+    async fn hears(
+        &self,
+        before: Vec<Outbound>,
+        carried: Option<Carried>,
+        at: &'static Location<'_>,
+    ) -> Heard {
+        let behind = self.line.brings(&self.address).await;
         let mut talk = self.talk();
-        talk.adds_unasked(&unasked);
+        talk.adds_unasked(&before);
         if let Some(carried) = &carried {
             talk.adds_outcome(&carried.outcome);
         }
-        Heard::new(unasked, carried, talk.to_string(), at)
+        talk.adds_unasked(&behind);
+        Heard::new(before, carried, behind, talk.to_string(), at)
     }
 
-    fn message(&self, content: Content) -> Inbound {
+    /// What the person sends, as it arrives.
+    pub(super) fn message(&self, content: Content) -> Inbound {
         let number = self.messages.fetch_add(1, Ordering::SeqCst) + 1;
         let digits = u128::from(self.line.number()) << 64 | u128::from(number);
         let sid = if content.media().is_empty() {

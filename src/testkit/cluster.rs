@@ -1,7 +1,6 @@
 //! Several workers on one store and one clock.
 
 use std::{
-    collections::HashMap,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -16,9 +15,13 @@ use async_trait::async_trait;
 use super::{
     Chat, RuntimeClock,
     line::{Carried, Line},
+    mailbox::Mailbox,
 };
 use crate::{
-    conversation::{Record, clock::ManualClock},
+    conversation::{
+        Record,
+        clock::{Clock, ManualClock, Timestamp},
+    },
     dispatch::{Bot, Reply},
     message::{Address, Inbound, Outbound},
     store::{Memory, Store},
@@ -50,7 +53,7 @@ pub struct Cluster<S = ()> {
     store: Arc<dyn Store>,
     time: Time,
     next: AtomicUsize,
-    mail: Mutex<HashMap<Address, Vec<Outbound>>>,
+    mailbox: Mailbox,
 }
 
 /// Makes a worker's bot.
@@ -78,7 +81,7 @@ impl<S: Send + Sync + 'static> Cluster<S> {
             store: Arc::new(Memory::new()),
             time: Time::Turned(Arc::default()),
             next: AtomicUsize::new(0),
-            mail: Mutex::default(),
+            mailbox: Mailbox::default(),
         }
         .staffed(workers)
     }
@@ -118,7 +121,7 @@ impl<S: Send + Sync + 'static> Cluster<S> {
             workers: vec![Mutex::new(Arc::new(bot))],
             time,
             next: AtomicUsize::new(0),
-            mail: Mutex::default(),
+            mailbox: Mailbox::default(),
         }
     }
 
@@ -162,6 +165,16 @@ impl<S: Send + Sync + 'static> Cluster<S> {
         self
     }
 
+    /// All workers let ring what is due; whether anything was.
+    async fn rings(&self) -> bool {
+        let mut has_rung = false;
+        for number in 0..self.workers.len() {
+            has_rung |= self.worker(number).ring().await.is_ok_and(|rung| rung > 0);
+        }
+        self.mailbox.fills(&self.worker(0)).await;
+        has_rung
+    }
+
     fn hires(&self) -> Option<Bot<S>> {
         let make = self.make.as_ref()?;
         Some(self.time.tells(make().store(Arc::clone(&self.store))).prepared())
@@ -169,6 +182,20 @@ impl<S: Send + Sync + 'static> Cluster<S> {
 }
 
 impl Time {
+    fn now(&self) -> Timestamp {
+        match self {
+            Self::Turned(clock) => clock.now(),
+            Self::Runtime(clock) => clock.now(),
+        }
+    }
+
+    async fn passes(&self, time: Duration) {
+        match self {
+            Self::Turned(clock) => clock.advance(time),
+            Self::Runtime(_) => tokio::time::sleep(time).await,
+        }
+    }
+
     fn tells<S: 'static>(&self, bot: Bot<S>) -> Bot<S> {
         match self {
             Self::Turned(clock) => bot.clock(Arc::clone(clock)),
@@ -180,6 +207,7 @@ impl Time {
 #[async_trait]
 impl<S: Send + Sync + 'static> Line for Cluster<S> {
     async fn carries(&self, message: Inbound) -> Carried {
+        self.mailbox.knows(&message);
         let next = self.next.fetch_add(1, Ordering::SeqCst) % self.workers.len();
         let bot = self.worker(next);
         let record = bot.record_before(&message).await;
@@ -190,10 +218,21 @@ impl<S: Send + Sync + 'static> Line for Cluster<S> {
     }
 
     async fn passes(&self, time: Duration) {
-        match &self.time {
-            Time::Turned(clock) => clock.advance(time),
-            Time::Runtime(_) => tokio::time::sleep(time).await,
+        let end = self.time.now().after(time);
+        let mut last = None;
+        // From one due moment to the next, so that what rings sees the time at which it rings.
+        while let Some(due) = self.mailbox.due(&self.worker(0)).await.filter(|due| *due <= end) {
+            let now = self.time.now();
+            self.time.passes(due.since(now)).await;
+            let has_rung = self.rings().await;
+            if !has_rung && last == Some(due) {
+                // Somebody has its turn; it rings when that is over.
+                break;
+            }
+            last = Some(due);
         }
+        self.time.passes(end.since(self.time.now())).await;
+        self.mailbox.fills(&self.worker(0)).await;
     }
 
     fn place(&self) -> Option<(Arc<dyn Store>, Time)> {
@@ -201,7 +240,8 @@ impl<S: Send + Sync + 'static> Line for Cluster<S> {
     }
 
     async fn brings(&self, contact: &Address) -> Vec<Outbound> {
-        lock(&self.mail).remove(contact).unwrap_or_default()
+        self.mailbox.fills(&self.worker(0)).await;
+        self.mailbox.takes(contact)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// at the latest when this is dropped, unless [`fails`](Self::fails) expects it.
 #[derive(Debug)]
 pub struct Heard {
-    /// What came unasked, and then the reply.
+    /// What came unasked before, the reply, and what came unasked behind it.
     pub(super) messages: Vec<Outbound>,
     pub(super) failure: Option<TurnError>,
     /// Why each route took the message or not, when nothing was said.
@@ -39,8 +39,9 @@ pub struct Heard {
 #[expect(clippy::return_self_not_must_use, reason = "a check has done its work when it returns")]
 impl Heard {
     pub(super) fn new(
-        unasked: Vec<Outbound>,
+        before: Vec<Outbound>,
         carried: Option<Carried>,
+        behind: Vec<Outbound>,
         talk: String,
         at: &'static Location<'static>,
     ) -> Self {
@@ -51,8 +52,9 @@ impl Heard {
             schedule: None,
         };
         let Carried { outcome, explanation, trouble, schedule } = carried.unwrap_or_else(nothing);
-        let mut messages = unasked;
+        let mut messages = before;
         let failure = outcome.map(|reply| messages.extend(reply.into_messages())).err();
+        messages.extend(behind);
         let (checked, is_seen) = (0, false);
         Self { messages, failure, explanation, trouble, schedule, talk, checked, is_seen, at }
     }

@@ -96,8 +96,13 @@ fn aloud(line: &str) {
 
 /// Who said what; lines after the first stand below it, so that it is clear who said them.
 pub(super) fn entry(who: &str, said: &str) -> String {
-    let indent = format!("\n{:1$}", "", who.chars().count() + 2);
-    format!("{who}: {}", said.replace('\n', &indent))
+    let indent = " ".repeat(who.chars().count() + 2);
+    let mut lines = said.split('\n');
+    let first = format!("{who}: {}", lines.next().unwrap_or_default());
+    lines.fold(first, |entry, line| {
+        // A blank line is left blank: editors would trim it.
+        if line.is_empty() { entry + "\n" } else { entry + "\n" + &indent + line }
+    })
 }
 
 /// What the bot did, a text for each message.

@@ -4,16 +4,17 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chinwag::{
-    Bot, Captures, Remembered, Reply, State, Stored, Text,
+    Bot, Captures, Dialogue, Remembered, Reply, State, Step, Stored, Text, Turn, ask,
     dispatch::{
         Profile,
         filter::{any_button, image, location, pattern, text},
     },
     message::{Button, Location, Media},
-    testkit::{Chat, Hostile, Transcript, chats},
+    testkit::{Chat, Hostile, Transcript, chats, explore},
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,56 @@ fn bot() -> Bot {
         .on(pattern("echo (.*)"), async |Text(text)| text)
 }
 
+/// Asks, reminds after two hours, and gives up after twenty.
+#[derive(Default, Serialize, Deserialize)]
+enum Rental {
+    #[default]
+    New,
+    Days,
+}
+
+impl Stored for Rental {
+    const NAME: &'static str = "rental";
+}
+
+impl Dialogue for Rental {
+    async fn step(self, turn: &mut Turn) -> chinwag::Result<Step<Self>> {
+        let days = ask::<u8>("For how many days?");
+        Ok(match self {
+            Self::New => Step::next(Self::Days, days)
+                .remind_after(Duration::from_hours(2), "Your bike waits.")
+                .give_up_after(Duration::from_hours(20), "Somebody else took it."),
+            Self::Days => Step::done(format!("Yours for {} days.", days.answer(turn)?)),
+        })
+    }
+}
+
+fn rentals() -> Bot {
+    Bot::new(()).dialogue::<Rental>(text("rent"))
+}
+
+const RENTALS: &str = "\
+Ana: rent
+bot: For how many days?
+Bo: rent
+bot: For how many days?
+--- 1 h
+Bo: 3
+bot: Yours for 3 days.
+Ana: soon
+bot: For how many days?
+--- 3 h
+bot to Ana: Your bike waits.
+--- 1 day
+bot to Ana: Somebody else took it.
+--- 1 week
+Ana: rent
+bot: For how many days?
+--- 25 h
+bot: Your bike waits.
+bot: Somebody else took it.
+";
+
 /// Adds without asking whether it was added already.
 fn forgetful() -> impl Fn() -> Bot<Arc<Mutex<u32>>> + Clone + Send + Sync + 'static {
     let total = Arc::new(Mutex::new(0));
@@ -77,12 +128,12 @@ fn parse(text: &str) -> Transcript {
 
 #[test]
 fn a_folder_of_transcripts_is_a_test() {
-    chats("tests/chats", bot);
+    chats("tests/chats/kit", bot);
 }
 
 #[tokio::test]
 async fn a_transcript_holds_whatever_the_store_and_the_carrier_do() {
-    let transcript = Transcript::read("tests/chats/kit.chat").unwrap();
+    let transcript = Transcript::read("tests/chats/kit/whole.chat").unwrap();
     for seed in 0..40 {
         transcript.hostile(seed).run(bot).await;
     }
@@ -155,8 +206,77 @@ fn a_line_that_cannot_be_read_is_named() {
         let said = Transcript::parse(text).unwrap_err().to_string();
         assert!(said.starts_with(error), "{said}");
     }
-    let said = Transcript::read("tests/chats/none.chat").unwrap_err().to_string();
-    assert!(said.starts_with("tests/chats/none.chat:"), "{said}");
+    let said = Transcript::read("tests/chats/kit/none.chat").unwrap_err().to_string();
+    assert!(said.starts_with("tests/chats/kit/none.chat:"), "{said}");
+}
+
+#[tokio::test]
+async fn what_comes_unasked_is_heard_after_waiting() {
+    let chat = Chat::with(rentals());
+    let bo = chat.by("+15005550007");
+    bo.says("rent").await;
+    chat.says("rent").await;
+    chat.waits("1h 59min").await.hears_nothing();
+    chat.waits("1 min").await.hears("Your bike waits.").hears_nothing();
+    chat.waits("2 days").await.hears("Somebody else took it.");
+    bo.looks().await.hears("Your bike waits.").hears("Somebody else took it.").hears_nothing();
+    parse(RENTALS).run(rentals).await;
+    parse(&chat.to_string()).run(rentals).await;
+}
+
+#[tokio::test]
+async fn timers_ring_once_whatever_the_store_and_the_workers_do() {
+    for seed in 0..40 {
+        parse(RENTALS).hostile(seed).run(rentals).await;
+    }
+    parse("Ana: rent\nbot: For how many days?\n--- 3h\nbot: Your bike waits.\n")
+        .crash_everywhere(rentals)
+        .await;
+}
+
+/// A dialogue with a state that nothing leads to, and one that nothing leaves.
+#[derive(Default, Serialize, Deserialize)]
+enum Maze {
+    #[default]
+    Door,
+    Hall(u32),
+    Cellar,
+    Attic {
+        height: u32,
+    },
+}
+
+impl Stored for Maze {
+    const NAME: &'static str = "maze";
+}
+
+impl Dialogue for Maze {
+    async fn step(self, turn: &mut Turn) -> chinwag::Result<Step<Self>> {
+        Ok(match (self, turn.text()) {
+            (Self::Door, _) => Step::next(Self::Hall(0), "A hall."),
+            (Self::Hall(_), "down") => Step::next(Self::Cellar, "A cellar."),
+            (Self::Hall(_), "out") => Step::done("Bye."),
+            (Self::Hall(_), "burn") => return Err("fire".into()),
+            (Self::Hall(round), _) => Step::next(Self::Hall(round + 1), "Still the hall."),
+            (Self::Cellar, _) => Step::stay("Dark."),
+            (Self::Attic { height }, _) => Step::done(height.to_string()),
+        })
+    }
+}
+
+#[tokio::test]
+async fn states_that_are_never_reached_or_never_left_are_found() {
+    let bot = || Bot::new(()).dialogue::<Maze>(text("enter"));
+    let found = explore::<Maze, _>(bot(), ["enter", "down", "out", "cancel", "burn"]).await;
+    assert_eq!(found.states, ["Door", "Hall", "Cellar", "Attic"]);
+    assert_eq!(found.never_reached(), ["Attic"]);
+    assert_eq!(found.without_a_way_out, ["Cellar"]);
+    assert_eq!(found.ways["Cellar"], ["enter", "down"]);
+    assert!(found.failures[0].contains("fire"), "{found}");
+    let said = found.to_string();
+    assert!(said.contains("  Cellar: enter, down; no message leaves it\n"), "{said}");
+    assert!(said.contains("  Attic: never reached; is there a message for it?\n"), "{said}");
+    explore::<Rental, _>(rentals(), ["rent", "3", "x"]).await.assert_whole();
 }
 
 #[tokio::test]

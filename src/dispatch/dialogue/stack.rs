@@ -77,6 +77,12 @@ impl Frame {
         &self.name
     }
 
+    /// The state as it is kept.
+    #[cfg(feature = "testkit")]
+    pub(in crate::dispatch) fn state(&self) -> &str {
+        &self.state
+    }
+
     /// It waits for what the frame behind it gives.
     pub(super) fn calling(self) -> Self {
         Self { is_calling: true, ..self }

@@ -90,6 +90,14 @@ impl Fate {
         copies
     }
 
+    /// A few more faults may happen.
+    pub(super) fn provides(&self) {
+        let mut drawn = lock(&self.drawn);
+        if self.is_seeded() {
+            drawn.faults = drawn.rng.u32(0..=MOST_FAULTS);
+        }
+    }
+
     /// What goes wrong in this call.
     pub(super) fn of(&self, call: Call) -> Option<Fault> {
         if let Plan::Only(number, fault) = self.plan {

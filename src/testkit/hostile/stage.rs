@@ -32,6 +32,7 @@ pub(crate) struct Stage {
 enum Order {
     Carry(Box<Inbound>, oneshot::Sender<Carried>),
     Pass(Duration, oneshot::Sender<()>),
+    Bring(Address, oneshot::Sender<Vec<Outbound>>),
     End(oneshot::Sender<(u64, Result<(), String>)>),
 }
 
@@ -80,6 +81,7 @@ fn act<S: Send + Sync + 'static>(
                     world.passes(time).await;
                     answer.send(()).is_ok()
                 }
+                Order::Bring(contact, answer) => answer.send(world.brings(&contact).await).is_ok(),
                 Order::End(answer) => {
                     let ended = world.ends().await;
                     answer.send((world.calls(), ended)).is_ok()
@@ -99,8 +101,8 @@ impl Line for Stage {
         self.gives(|answer| Order::Pass(time, answer)).await;
     }
 
-    async fn brings(&self, _contact: &Address) -> Vec<Outbound> {
-        Vec::new()
+    async fn brings(&self, contact: &Address) -> Vec<Outbound> {
+        self.gives(|answer| Order::Bring(contact.clone(), answer)).await
     }
 
     async fn ends(&self) -> Result<(), String> {

@@ -17,14 +17,15 @@ use super::{
     schedule::{Event, Schedule},
 };
 use crate::{
-    conversation::Key,
+    conversation::{Key, clock::Clock},
     dispatch::{Bot, Reply, TurnError},
-    message::{Inbound, MessageSid, Outbound},
+    message::{Address, Inbound, MessageSid, Outbound},
     store::Store,
     testkit::{
         RuntimeClock,
         cluster::{Make, explained, lock},
         line::Carried,
+        mailbox::Mailbox,
         notation::written,
     },
 };
@@ -49,6 +50,8 @@ pub(super) struct World<S> {
     /// What was answered to each message first.
     answers: Mutex<HashMap<MessageSid, Vec<Outbound>>>,
     trouble: Mutex<Option<String>>,
+    mailbox: Mailbox,
+    looker: OnceLock<Bot<S>>,
     /// Copies that come later, and turns whose carrier has hung up.
     under_way: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -97,6 +100,8 @@ impl<S: Send + Sync + 'static> World<S> {
             schedule,
             answers: Mutex::default(),
             trouble: Mutex::default(),
+            mailbox: Mailbox::default(),
+            looker: OnceLock::new(),
             under_way: Mutex::default(),
         });
         (0..workers).for_each(|number| world.hires(number));
@@ -105,9 +110,9 @@ impl<S: Send + Sync + 'static> World<S> {
 
     /// Carries a message until it is answered, and copies of it besides.
     pub(super) async fn carries(self: &Arc<Self>, message: Inbound) -> Carried {
-        let key = Key::of(&message);
-        let now = crate::conversation::clock::Clock::now(&self.clock);
-        let record = self.store.read(&key, now).await.unwrap_or_default();
+        self.mailbox.knows(&message);
+        let record =
+            self.store.read(&Key::of(&message), self.clock.now()).await.unwrap_or_default();
         let copies: Vec<_> = (2..)
             .zip(self.fate.copies())
             .map(|(copy, delay)| {
@@ -125,20 +130,69 @@ impl<S: Send + Sync + 'static> World<S> {
         }
         lock(&self.under_way).extend(copies);
         let is_silent = outcome.as_ref().is_ok_and(|reply| reply.messages().is_empty());
-        let explanation = if is_silent {
-            let bot = (self.make)().store(Arc::clone(&self.store)).clock(self.clock);
-            explained(&bot, &message, record)
-        } else {
-            String::new()
-        };
+        let explanation =
+            if is_silent { explained(self.looker(), &message, record) } else { String::new() };
         let trouble = lock(&self.trouble).clone();
         Carried { outcome, explanation, trouble, schedule: Some(Arc::clone(&self.schedule)) }
     }
 
-    /// Lets time pass.
-    pub(super) async fn passes(&self, time: Duration) {
+    /// Lets time pass, and all workers let ring what becomes due.
+    pub(super) async fn passes(self: &Arc<Self>, time: Duration) {
         self.schedule.adds(Event::Passed(time));
-        sleep(time).await;
+        let looker = self.looker();
+        let end = self.clock.now().after(time);
+        let mut tries = 0;
+        while let Some(due) = self.mailbox.due(looker).await.filter(|due| *due <= end) {
+            if due > self.clock.now() {
+                sleep(due.since(self.clock.now())).await;
+                self.fate.provides();
+                tries = 0;
+            }
+            self.rings().await;
+            self.mailbox.fills(looker).await;
+            tries += 1;
+            if tries > MOST_TRIES {
+                self.complains("a timer never rang");
+                break;
+            }
+            if self.mailbox.due(looker).await == Some(due) {
+                sleep(self.fate.pause()).await;
+            }
+        }
+        sleep(end.since(self.clock.now())).await;
+    }
+
+    /// What has come unasked to this person.
+    pub(super) async fn brings(&self, contact: &Address) -> Vec<Outbound> {
+        self.mailbox.fills(self.looker()).await;
+        self.mailbox.takes(contact)
+    }
+
+    /// All workers that are there let ring what is due, at the same time.
+    async fn rings(self: &Arc<Self>) {
+        let lives = self.workers.iter().filter_map(|worker| lock(worker).clone());
+        let rings = lives.map(|life| {
+            let world = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::select! {
+                    biased;
+                    () = life.store.crashed() => {}
+                    // What could not be asked is asked again.
+                    _ = world.bot(&life).ring() => {}
+                }
+            })
+        });
+        for ring in rings.collect::<Vec<_>>() {
+            if ring.await.is_err() {
+                self.complains(OUTSIDE);
+            }
+        }
+    }
+
+    /// A bot for a look at what is there, without faults.
+    fn looker(&self) -> &Bot<S> {
+        let make = || (self.make)().store(Arc::clone(&self.store)).clock(self.clock);
+        self.looker.get_or_init(make)
     }
 
     /// Waits for the copies that are still to come.

@@ -230,3 +230,28 @@ impl fmt::Display for Transcript {
         f.write_str(&self.text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text;
+
+    #[tokio::test]
+    async fn what_differs_is_replaced_and_what_is_missing_is_filled_in() {
+        let bot = || Bot::new(()).on(text("hi"), async || vec!["Hello!\n\nHow are you?", "Well?"]);
+        let transcript = Transcript::parse(
+            "# Kept.\nAna: hi\n\n# Kept too.\nAna: hi\nbot: Hi.\n    You.\nor: Hey.\n\n\
+             Ana: hi\nbot~ How are\nbot: Well?\nAna: what?\nbot: What?\n# The end.\n",
+        );
+        let text = transcript.unwrap().rewritten(Chat::with(bot())).await;
+        let hello = "bot: Hello!\n\n     How are you?\nbot: Well?\n";
+        assert_eq!(
+            text,
+            format!(
+                "# Kept.\nAna: hi\n{hello}\n# Kept too.\nAna: hi\n{hello}\n\
+                 Ana: hi\nbot~ How are\nbot: Well?\nAna: what?\nbot: (says nothing)\n# The end.\n"
+            )
+        );
+        Transcript::parse(&text).unwrap().run(bot).await;
+    }
+}
