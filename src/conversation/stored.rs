@@ -14,8 +14,8 @@ use super::envelope;
 /// A type whose values are kept as JSON, under a name and a version.
 ///
 /// The version rises with each change of the type's form; [`upgrade`](Self::upgrade) reads what
-/// older versions wrote. `testkit::assert_shape` fails a test when the form has changed and the version
-/// has not.
+/// older versions wrote. `testkit::assert_shape` fails a test when the form has changed and the
+/// version has not.
 ///
 /// ```
 /// use chinwag::Stored;
@@ -94,7 +94,8 @@ impl<T: Stored + Default> Remember for T {}
 /// What becomes of a stored value that cannot be read: it is damaged, a newer program wrote it, or
 /// there is no way up from its version.
 ///
-/// In each case the message is answered and the turn is committed.
+/// The message is answered and the turn committed in each case; only what is left to a
+/// [`Handler`](Self::Handler) that the bot has not goes to its error hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum End {
