@@ -8,7 +8,7 @@ use std::{
 };
 
 use chinwag::{
-    Bot, Remember, Remembered,
+    Bot, Remembered, Stored,
     message::{Address, Content, Inbound},
     store::{Begun, Outcome, Sqlite, Store},
 };
@@ -116,8 +116,9 @@ async fn what_was_committed_survives_kills() {
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 struct Count(u32);
 
-impl Remember for Count {
+impl Stored for Count {
     const NAME: &'static str = "count";
+    const VERSION: u32 = 1;
 }
 
 /// Conversations of the counting processes, and messages of each process in each of them.
