@@ -118,6 +118,7 @@ struct Count(u32);
 
 impl Stored for Count {
     const NAME: &'static str = "count";
+    const VERSION: u32 = 1;
 }
 
 /// Conversations of the counting processes, and messages of each process in each of them.

@@ -1,96 +1,86 @@
-//! Does all jobs that wait in one transaction with one sync, on a thread that comes when there is
-//! something to do and goes when there is nothing.
+//! Does all jobs that wait in one transaction, and has all that was committed meanwhile kept by one
+//! sync of the disk.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
+    sync::{Arc, Mutex},
 };
 
-use super::{job::Job, writer::Writer};
+use super::{
+    job::Job,
+    keeper::Keeper,
+    line::{Line, call, lock},
+    writer::Writer,
+};
 
 /// Jobs of one transaction, at most: who comes later waits for milliseconds, and not longer.
 const MOST_JOBS: usize = 1_024;
 
 /// All that waits for the file, and the file.
 pub(super) struct Clerk {
-    waiting: Mutex<Waiting>,
+    asked: Line<Box<dyn Job>>,
     writer: Mutex<Option<Writer>>,
-}
-
-#[derive(Default)]
-struct Waiting {
-    jobs: Vec<Box<dyn Job>>,
-    /// A thread works at them, or is on its way.
-    has_thread: bool,
+    /// Done, and not to be told before it is on the disk.
+    written: Line<Box<dyn Job>>,
+    keeper: Mutex<Keeper>,
 }
 
 impl Clerk {
-    pub(super) fn new(writer: Writer) -> Self {
-        Self { waiting: Mutex::default(), writer: Mutex::new(Some(writer)) }
+    pub(super) fn new(writer: Writer, keeper: Keeper) -> Self {
+        let (writer, keeper) = (Mutex::new(Some(writer)), Mutex::new(keeper));
+        Self { asked: Line::new(), writer, written: Line::new(), keeper }
     }
 
     /// Has this done soon.
     pub(super) fn ask(self: &Arc<Self>, job: Box<dyn Job>) {
-        let mut waiting = lock(&self.waiting);
-        waiting.jobs.push(job);
-        if !waiting.has_thread {
-            waiting.has_thread = true;
-            drop(waiting);
-            Shift(Arc::clone(self)).call();
+        if self.asked.add([job]) {
+            let clerk = Arc::clone(self);
+            call(move || clerk.write());
+        }
+    }
+
+    /// Does what is asked until nothing is. While the disk is at work the next transaction begins.
+    fn write(self: &Arc<Self>) {
+        while let Some(jobs) = self.asked.take(MOST_JOBS) {
+            let written = work(&mut lock(&self.writer), jobs);
+            if written.is_empty() {
+                continue;
+            }
+            // Whoever is alone is served fastest without a second thread.
+            if self.asked.is_empty() && self.written.is_idle() {
+                lock(&self.keeper).keep(written);
+            } else if self.written.add(written) {
+                let clerk = Arc::clone(self);
+                call(move || clerk.keep());
+            }
+        }
+    }
+
+    fn keep(&self) {
+        while let Some(written) = self.written.take(usize::MAX) {
+            lock(&self.keeper).keep(written);
         }
     }
 
     /// Finishes what waits, and closes the file.
     pub(super) fn close(&self) {
         let mut writer = lock(&self.writer);
-        while let Some(jobs) = self.take() {
-            work(&mut writer, jobs);
+        while let Some(jobs) = self.asked.take(MOST_JOBS) {
+            lock(&self.keeper).keep(work(&mut writer, jobs));
         }
+        self.keep();
+        // Whoever keeps something just now is done with it.
+        drop(lock(&self.keeper));
         drop(writer.take());
-    }
-
-    fn take(&self) -> Option<Vec<Box<dyn Job>>> {
-        let mut waiting = lock(&self.waiting);
-        if waiting.jobs.is_empty() {
-            waiting.has_thread = false;
-            return None;
-        }
-        let many = MOST_JOBS.min(waiting.jobs.len());
-        let rest = waiting.jobs.split_off(many);
-        Some(std::mem::replace(&mut waiting.jobs, rest))
-    }
-}
-
-/// Works until nothing waits any more, wherever it ends: also if the runtime drops it unheard.
-struct Shift(Arc<Clerk>);
-
-impl Shift {
-    /// On a thread of the runtime, as that lets no virtual time pass while one of them works.
-    fn call(self) {
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(move || drop(self))),
-            Err(_) => drop(thread::spawn(move || drop(self))),
-        }
-    }
-}
-
-impl Drop for Shift {
-    fn drop(&mut self) {
-        while let Some(jobs) = self.0.take() {
-            work(&mut lock(&self.0.writer), jobs);
-        }
     }
 }
 
 /// A panic costs these jobs, and those who wait for them are told by its end.
-fn work(writer: &mut Option<Writer>, jobs: Vec<Box<dyn Job>>) {
-    let Some(writer) = writer else { return };
-    if catch_unwind(AssertUnwindSafe(|| writer.work(jobs))).is_err() {
+fn work(writer: &mut Option<Writer>, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+    let Some(writer) = writer else { return Vec::new() };
+    let worked = catch_unwind(AssertUnwindSafe(|| writer.work(jobs)));
+    worked.unwrap_or_else(|_| {
         tracing::error!("the sqlite store has panicked; what it was asked for is not done");
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+        Vec::new()
+    })
 }

@@ -1,8 +1,11 @@
 //! Conversations in one file on this machine: SQLite, with one sync for all that wait.
 
+mod builder;
 mod clerk;
 mod job;
+mod keeper;
 mod lane;
+mod line;
 mod open;
 mod outbox;
 mod schema;
@@ -16,27 +19,25 @@ mod writer;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
+pub use self::builder::{Builder, Durability};
 use self::{
     clerk::Clerk,
     job::{Asked, Reach},
+    keeper::Health,
     lane::Found,
     tables::Tables,
     turn::{SLICE, Written},
-    writer::Writer,
 };
 use super::{
-    ANSWERS_KEPT, Answer, Begun, Claim, LEASE, Lease, Outcome, Parcel, SILENCE_KEPT, Settled,
-    Store, StoreError, TurnId, revived,
+    ANSWERS_KEPT, Answer, Begun, Claim, LEASE, Lease, Outcome, Parcel, Settled, Store, StoreError,
+    TurnId, revived,
 };
 use crate::conversation::{Key, Record, clock::Timestamp};
 
@@ -62,58 +63,7 @@ pub struct Sqlite {
     clerk: Arc<Clerk>,
     path: PathBuf,
     silence: Duration,
-    syncs: Arc<AtomicU64>,
-}
-
-/// What a commit survives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// A power failure, as far as the disk keeps what it says it has kept.
-    #[default]
-    Power,
-    /// The end of the process, also by `kill -9`. A power failure may cost the commits of the last
-    /// seconds; all before them are whole.
-    Process,
-}
-
-/// How a [`Sqlite`] store is to be.
-#[derive(Debug, Clone)]
-#[must_use = "it is opened by `open`"]
-pub struct Builder {
-    path: PathBuf,
-    silence: Duration,
-    durability: Durability,
-    patience: Duration,
-}
-
-impl Builder {
-    /// How long a conversation is kept after its last turn; [`SILENCE_KEPT`] if nothing is said.
-    pub fn silence(self, silence: Duration) -> Self {
-        Self { silence, ..self }
-    }
-
-    /// What a commit survives; [`Durability::Power`] if nothing is said.
-    pub fn durability(self, durability: Durability) -> Self {
-        Self { durability, ..self }
-    }
-
-    /// How long a call waits for another process that holds the file; [`LEASE`] if nothing is said.
-    pub fn patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
-    }
-
-    /// Opens the file, or makes it.
-    ///
-    /// # Errors
-    /// As [`Sqlite::open`].
-    pub fn open(self) -> Result<Sqlite, StoreError> {
-        let opened = open::open(&self.path, self.patience)
-            .map_err(|trouble| StoreError::unusable(trouble.to_string()))?;
-        let path = opened.path.clone();
-        let syncs = Arc::default();
-        let writer = Writer::new(opened, &self, Arc::clone(&syncs));
-        Ok(Sqlite { clerk: Arc::new(Clerk::new(writer)), path, silence: self.silence, syncs })
-    }
+    health: Arc<Health>,
 }
 
 impl Sqlite {
@@ -128,15 +78,13 @@ impl Sqlite {
 
     /// A store in this file that is to be otherwise than by default.
     pub fn builder(path: impl AsRef<Path>) -> Builder {
-        let path = path.as_ref().to_owned();
-        let durability = Durability::default();
-        Builder { path, silence: SILENCE_KEPT, durability, patience: LEASE }
+        Builder::new(path.as_ref())
     }
 
     /// How often the disk was told to keep what was committed, since the file was opened.
     #[must_use]
     pub fn syncs(&self) -> u64 {
-        self.syncs.load(Ordering::Relaxed)
+        self.health.syncs.load(Ordering::Relaxed)
     }
 
     /// What comes of this job, after the transaction in which it is done.

@@ -1,32 +1,32 @@
 //! Turns jobs into transactions.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
+
+use rusqlite::Connection;
 
 use super::{
     Builder, Durability,
     job::{Job, Reach},
-    open::{Identity, Opened, patiently},
+    keeper::Health,
+    open::{Identity, patiently},
     tables::Tables,
     trouble::Trouble,
 };
 
 /// The file, and what it needs to be trusted.
 pub(super) struct Writer {
-    opened: Opened,
+    path: PathBuf,
+    file: Connection,
     identity: Option<Identity>,
     durability: Durability,
     patience: Duration,
-    syncs: Arc<AtomicU64>,
+    health: Arc<Health>,
     /// The trouble that was logged last, so that it is not logged for each job.
     known: Option<Trouble>,
-    /// The disk has failed to keep what was written: nobody knows what is on it.
-    is_lost: bool,
 }
 
 /// Why a transaction was not committed.
@@ -38,33 +38,33 @@ enum Failed {
 }
 
 impl Writer {
-    pub(super) fn new(opened: Opened, how: &Builder, syncs: Arc<AtomicU64>) -> Self {
-        let Builder { durability, patience, .. } = *how;
-        let identity = Identity::of(&opened.path);
-        Self { opened, identity, durability, patience, syncs, known: None, is_lost: false }
+    pub(super) fn new(path: PathBuf, file: Connection, how: &Builder, health: Arc<Health>) -> Self {
+        let identity = Identity::of(&path);
+        let (durability, patience) = (how.durability, how.patience);
+        Self { path, file, identity, durability, patience, health, known: None }
     }
 
-    /// Does these jobs, together if possible, and tells what came of them.
-    pub(super) fn work(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+    /// Does these jobs, together if possible, and tells what came of them; but not of those that
+    /// must be on the disk first, which it returns.
+    pub(super) fn work(&mut self, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
         jobs.retain(|job| !job.is_given_up());
         match self.transact(&mut jobs) {
-            Ok(reach) => self.tell(jobs, &reach),
+            Ok(reach) => return self.tell(jobs, &reach),
             // What one of them has run into need not harm the others.
             Err(Failed::Job(_)) if jobs.len() > 1 => {
-                for job in jobs {
-                    self.work(vec![job]);
-                }
+                return jobs.into_iter().flat_map(|job| self.work(vec![job])).collect();
             }
-            Err(Failed::Job(error)) => self.tell_all(jobs, &self.trouble(&error)),
-            Err(Failed::All(trouble)) => self.tell_all(jobs, &trouble),
+            Err(Failed::Job(error)) => self.refuse(jobs, &self.trouble(&error)),
+            Err(Failed::All(trouble)) => self.refuse(jobs, &trouble),
         }
+        Vec::new()
     }
 
     /// Does these jobs in one transaction; says how far the news of each must have got.
     fn transact(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Reach>, Failed> {
         self.check().map_err(Failed::All)?;
         let all = |error| Failed::All(self.trouble(&error));
-        let file = &self.opened.file;
+        let file = &self.file;
         // A panic may have left one open.
         if !file.is_autocommit() {
             file.execute_batch("ROLLBACK").map_err(all)?;
@@ -81,13 +81,13 @@ impl Writer {
     }
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {
-        self.opened.file.prepare_cached(sql)?.execute(()).map(drop)
+        self.file.prepare_cached(sql)?.execute(()).map(drop)
     }
 
     /// Whether what is written now will be found.
     fn check(&self) -> Result<(), Trouble> {
-        let path = &self.opened.path;
-        if self.is_lost {
+        let path = &self.path;
+        if self.health.is_lost.load(Ordering::Relaxed) {
             let what = "is on a disk that has failed; look at the disk, then start the bot again";
             return Err(Trouble::lasting(path, what));
         }
@@ -99,10 +99,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Tells what needs no disk first, so that it goes on meanwhile.
-    fn tell(&mut self, jobs: Vec<Box<dyn Job>>, reach: &[Reach]) {
+    fn tell(&mut self, jobs: Vec<Box<dyn Job>>, reach: &[Reach]) -> Vec<Box<dyn Job>> {
         if self.known.take().is_some() {
-            tracing::info!(file = %self.opened.path.display(), "the sqlite store works again");
+            tracing::info!(file = %self.path.display(), "the sqlite store works again");
         }
         let mut later = Vec::new();
         for (job, reach) in jobs.into_iter().zip(reach) {
@@ -111,22 +110,10 @@ impl Writer {
                 _ => job.tell(None),
             }
         }
-        if later.is_empty() {
-            return;
-        }
-        self.syncs.fetch_add(1, Ordering::Relaxed);
-        match self.opened.log.sync_data() {
-            Ok(()) => later.into_iter().for_each(|job| job.tell(None)),
-            Err(error) => {
-                self.is_lost = true;
-                let what = format!("cannot be kept by its disk ({error}); look at the disk");
-                let trouble = Trouble::lasting(&self.opened.path, &what);
-                self.tell_all(later, &trouble);
-            }
-        }
+        later
     }
 
-    fn tell_all(&mut self, jobs: Vec<Box<dyn Job>>, trouble: &Trouble) {
+    fn refuse(&mut self, jobs: Vec<Box<dyn Job>>, trouble: &Trouble) {
         if self.known.as_ref() != Some(trouble) {
             tracing::error!(%trouble, "the sqlite store cannot do what it is asked");
             self.known = Some(trouble.clone());
@@ -137,6 +124,6 @@ impl Writer {
     }
 
     fn trouble(&self, error: &rusqlite::Error) -> Trouble {
-        Trouble::of(&self.opened.path, error)
+        Trouble::of(&self.path, error)
     }
 }

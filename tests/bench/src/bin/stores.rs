@@ -6,7 +6,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use chinwag::{
@@ -19,6 +19,8 @@ use tokio::task::JoinSet;
 /// Conversations that write at once, and turns of each in one sample.
 const AT_ONCE: u128 = 64;
 const TURNS: u128 = 1_000;
+/// Turns of one sample.
+const ALL: u32 = 64_000;
 /// Samples, of which the median counts.
 const SAMPLES: usize = 5;
 
@@ -66,8 +68,22 @@ async fn sample(bot: &Arc<Bot>, contacts: impl Iterator<Item = u128>, next: &mut
     f64::from(u32::try_from(all).expect("there are few")) / began.elapsed().as_secs_f64()
 }
 
-/// The median, after a sample that does not count.
-async fn measure(store: impl Store, stored: u128) -> f64 {
+/// Seconds that all threads of this process have worked: fairer than the clock on a busy machine.
+fn worked() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let behind_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks =
+        behind_name.split(' ').skip(12).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
+}
+
+/// What turns cost: the median of the samples, after one that does not count.
+struct Cost {
+    turns_a_second: f64,
+    worked_micros: f64,
+}
+
+async fn measure(store: impl Store, stored: u128) -> Cost {
     let bot =
         Arc::new(Bot::new(()).otherwise(async || "Hello! Say *menu*.").store(store).prepared());
     let mut next = 0;
@@ -75,11 +91,15 @@ async fn measure(store: impl Store, stored: u128) -> f64 {
     let spread = stored.max(AT_ONCE) / AT_ONCE;
     let mut samples = Vec::new();
     for _ in 0..=SAMPLES {
-        samples.push(sample(&bot, (0..AT_ONCE).map(|at| at * spread), &mut next).await);
+        let before = worked();
+        let rate = sample(&bot, (0..AT_ONCE).map(|at| at * spread), &mut next).await;
+        samples.push((rate, (worked() - before) * 1e6 / f64::from(ALL)));
     }
     samples.remove(0);
-    samples.sort_by(f64::total_cmp);
-    samples[SAMPLES / 2]
+    samples.sort_by(|one, two| one.0.total_cmp(&two.0));
+    let (turns_a_second, _) = samples[SAMPLES / 2];
+    samples.sort_by(|one, two| one.1.total_cmp(&two.1));
+    Cost { turns_a_second, worked_micros: samples[SAMPLES / 2].1 }
 }
 
 /// One turn in each of this many conversations.
@@ -109,21 +129,25 @@ async fn main() {
     let stored = if stored.is_empty() { vec![AT_ONCE] } else { stored };
     for stored in stored {
         let memory = measure(Memory::new(), stored).await;
-        println!("{stored:>8} stored  memory           {memory:>9.0} turns/s");
+        let (rate, micros) = (memory.turns_a_second, memory.worked_micros);
+        println!(
+            "{stored:>8} stored  memory          {rate:>9.0} turns/s  {micros:>5.1} µs of work"
+        );
         for durability in [Durability::Process, Durability::Power] {
             let file = new_file(&format!("{durability:?}"));
             let store = Sqlite::builder(&file).durability(durability).open().expect("it opens");
             let store = Arc::new(store);
-            let before = store.syncs();
-            let turns = measure(Arc::clone(&store), stored).await;
-            let all = u64::try_from(AT_ONCE * TURNS * (SAMPLES as u128 + 1) + stored).expect("few");
-            let per_sync = all.checked_div(store.syncs() - before).unwrap_or(0);
+            let cost = measure(Arc::clone(&store), stored).await;
+            let all = u64::try_from(stored).expect("it is small") + u64::from(ALL) * 6;
             println!(
-                "{stored:>8} stored  sqlite {durability:<9} {turns:>9.0} turns/s, {:.2} of memory, {per_sync} turns a sync",
-                turns / memory,
-                durability = format!("{durability:?}"),
+                "{stored:>8} stored  sqlite {:<9}{:>9.0} turns/s  {:>5.1} µs of work, {:.2} of memory, {:.3} syncs a turn",
+                format!("{durability:?}"),
+                cost.turns_a_second,
+                cost.worked_micros,
+                cost.turns_a_second / memory.turns_a_second,
+                f64::from(u32::try_from(store.syncs()).expect("there are few"))
+                    / f64::from(u32::try_from(all).expect("there are few")),
             );
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -1,0 +1,77 @@
+//! How the file's store is to be.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    Sqlite,
+    clerk::Clerk,
+    keeper::{Health, Keeper},
+    open,
+    writer::Writer,
+};
+use crate::store::{LEASE, SILENCE_KEPT, StoreError};
+
+/// How a [`Sqlite`] store is to be.
+#[derive(Debug, Clone)]
+#[must_use = "it is opened by `open`"]
+pub struct Builder {
+    path: PathBuf,
+    silence: Duration,
+    pub(super) durability: Durability,
+    pub(super) patience: Duration,
+}
+
+impl Builder {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            silence: SILENCE_KEPT,
+            durability: Durability::default(),
+            patience: LEASE,
+        }
+    }
+
+    /// How long a conversation is kept after its last turn; [`SILENCE_KEPT`] if nothing is said.
+    pub fn silence(self, silence: Duration) -> Self {
+        Self { silence, ..self }
+    }
+
+    /// What a commit survives; [`Durability::Power`] if nothing is said.
+    pub fn durability(self, durability: Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    /// How long a call waits for another process that holds the file; [`LEASE`] if nothing is said.
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn open(self) -> Result<Sqlite, StoreError> {
+        let opened = open::open(&self.path, self.patience)
+            .map_err(|trouble| StoreError::unusable(trouble.to_string()))?;
+        let (path, health) = (opened.path.clone(), Arc::new(Health::default()));
+        let keeper = Keeper::new(path.clone(), opened.log, Arc::clone(&health));
+        let writer = Writer::new(opened.path, opened.file, &self, Arc::clone(&health));
+        let clerk = Arc::new(Clerk::new(writer, keeper));
+        Ok(Sqlite { clerk, path, silence: self.silence, health })
+    }
+}
+
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// A power failure, as far as the disk keeps what it says it has kept.
+    #[default]
+    Power,
+    /// The end of the process, also by `kill -9`. A power failure may cost the commits of the last
+    /// seconds; all before them are whole.
+    Process,
+}

@@ -1,0 +1,53 @@
+//! Has the disk keep what was committed, and only then tells those who wait.
+
+use std::{
+    fs::File,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use super::{job::Job, trouble::Trouble};
+
+/// Has the disk keep what was committed, and only then tells those who wait.
+pub(super) struct Keeper {
+    path: PathBuf,
+    /// SQLite's log, to which all commits go first: of other processes too.
+    log: File,
+    health: Arc<Health>,
+}
+
+/// What is known of the disk.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    /// How often it was told to keep all that it was given.
+    pub(super) syncs: AtomicU64,
+    /// It has failed to: nobody knows what is on it.
+    pub(super) is_lost: AtomicBool,
+}
+
+impl Keeper {
+    pub(super) fn new(path: PathBuf, log: File, health: Arc<Health>) -> Self {
+        Self { path, log, health }
+    }
+
+    /// Syncs once for all of them.
+    pub(super) fn keep(&self, written: Vec<Box<dyn Job>>) {
+        if written.is_empty() {
+            return;
+        }
+        self.health.syncs.fetch_add(1, Ordering::Relaxed);
+        let trouble = self.log.sync_data().err().map(|error| {
+            self.health.is_lost.store(true, Ordering::Relaxed);
+            let what = format!("cannot be kept by its disk ({error}); look at the disk");
+            let trouble = Trouble::lasting(&self.path, &what);
+            tracing::error!(%trouble, "the sqlite store cannot do what it is asked");
+            trouble
+        });
+        for job in written {
+            job.tell(trouble.as_ref());
+        }
+    }
+}
