@@ -1,7 +1,11 @@
 //! What only the inside can see: panics, a full file, statements that share a transaction.
 
 use super::*;
-use crate::{conversation::Timer, message::MessageSid, store::ParcelId};
+use crate::{
+    conversation::Timer,
+    message::MessageSid,
+    store::{ParcelId, SILENCE_KEPT},
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_268_800_000);
 
