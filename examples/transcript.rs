@@ -47,7 +47,7 @@ fn transcript() -> Transcript {
 #[expect(clippy::print_stdout, reason = "it says what it has done")]
 async fn main() {
     transcript().run(bot).await;
-    println!("{}as it is written", transcript());
+    println!("{}\nas it is written", transcript());
     for seed in 0..20 {
         transcript().hostile(seed).run(bot).await;
     }
