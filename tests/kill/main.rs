@@ -8,6 +8,8 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
     reason = "this program is a test"
 )]
 
@@ -20,7 +22,12 @@ mod postgres;
 #[path = "../servers/redis.rs"]
 mod redis;
 
-use std::{net::TcpListener, process::ExitCode, sync::atomic::Ordering, time::Duration};
+use std::{
+    net::TcpListener,
+    process::ExitCode,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use carrier::Carrier;
 use server::Server;
@@ -62,8 +69,8 @@ async fn survives(name: &str, url: &str) -> bool {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
     let port = port.expect("a port is free").port();
     let carrier = Carrier::to(port);
-    let people: Vec<_> =
-        (0..PEOPLE).map(|number| tokio::spawn(carrier.clone().person(number))).collect();
+    let person = |number| tokio::spawn(Arc::clone(&carrier).person(number));
+    let people: Vec<_> = (0..PEOPLE).map(person).collect();
     for number in 0..kills {
         let server = Server::start(url, port);
         sleep(LIFE + Duration::from_millis(u64::from(number * 37 % 200))).await;
