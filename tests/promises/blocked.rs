@@ -8,7 +8,7 @@ use std::{
 use chinwag::{Bot, Text, dispatch::TurnError, testkit::RuntimeClock};
 use tokio::time::sleep;
 
-use super::{STORES, bots::message, is_full, runtime};
+use super::{bots::message, is_full, runtime, stores::stores};
 
 const BLOCKED: u64 = 1;
 const WAITING: u64 = 10_000;
@@ -62,9 +62,9 @@ async fn p99(bot: &Arc<Bot>, first: u64, now: impl Fn() -> Duration) -> Duration
 /// In virtual time: whoever waited for the blocked one would wait for seconds, or at all.
 #[test]
 fn nobody_else_waits_for_a_blocked_conversation() {
-    for kind in STORES {
+    for (kind, store) in stores() {
         runtime().block_on(async {
-            let bot = bot().store((kind.make)()).clock(RuntimeClock::new());
+            let bot = bot().store(store).clock(RuntimeClock::new());
             let bot = Arc::new(bot);
             let began = tokio::time::Instant::now();
             let crowd = block(&bot).await;
@@ -81,11 +81,11 @@ fn nobody_else_waits_for_a_blocked_conversation() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the figure is one of real time")]
 fn others_are_hardly_slower_beside_a_blocked_conversation() {
-    for kind in STORES {
+    for (kind, store) in stores() {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
-            let bot = Arc::new(bot().store((kind.make)()));
+            let bot = Arc::new(bot().store(store));
             let began = Instant::now();
             let alone = p99(&bot, 0, || began.elapsed()).await;
             let crowd = block(&bot).await;

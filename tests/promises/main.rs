@@ -1,36 +1,24 @@
 //! The promises, by seeded schedules: `CHINWAG_SCHEDULES=100000 cargo test --release --test promises`
 //! runs the full number, the gate a smaller one.
 //!
-//! Each promise takes the stores that it is tried on; time is tokio's and paused, so that a run of
+//! Each is tried on all stores whose servers are installed; time is tokio's and paused, so that a run of
 //! hours takes seconds and a seed repeats it.
 
+#![cfg(all(feature = "sqlite", feature = "postgres", feature = "redis"))]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-#[path = "promises/blocked.rs"]
 mod blocked;
-#[path = "promises/bots.rs"]
 mod bots;
-#[path = "promises/copies.rs"]
 mod copies;
-#[path = "promises/order.rs"]
 mod order;
-#[path = "promises/panics.rs"]
 mod panics;
+mod stores;
+mod timers;
 
-use std::sync::Arc;
-
-use chinwag::store::{Memory, Store};
-
-/// A store under test: its name, and what makes one. Schedules on one store do not meet, because
-/// each seed has a sender of its own.
-#[derive(Clone, Copy)]
-struct Kind {
-    name: &'static str,
-    make: fn() -> Arc<dyn Store>,
-}
-
-/// The stores that the promises are tried on.
-const STORES: &[Kind] = &[Kind { name: "memory", make: || Arc::new(Memory::new()) }];
+#[path = "../servers/postgres.rs"]
+mod postgres;
+#[path = "../servers/redis.rs"]
+mod redis;
 
 /// How many schedules are asked for; without a wish, so many that the gate stays quick.
 fn schedules(quick: u64) -> u64 {
