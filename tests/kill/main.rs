@@ -18,7 +18,6 @@ mod server;
 
 #[path = "../servers/postgres.rs"]
 mod postgres;
-#[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../servers/redis.rs"]
 mod redis;
 

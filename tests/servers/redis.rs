@@ -1,5 +1,6 @@
 //! A Redis of our own on a free port, which is killed and started again at will.
 
+#![allow(dead_code, reason = "each binary of tests takes what it needs")]
 #![expect(clippy::print_stderr, reason = "a test is skipped aloud")]
 #![expect(clippy::unwrap_in_result, reason = "only a missing program is no failure")]
 
