@@ -85,3 +85,13 @@ fn thanks(turn: &Turn, cart: &Cart, minutes: u32) -> Rich {
     let sum = "You pay " + bold(euros(cart.total()));
     thanks.line(sum + format!(" when you fetch it, in {minutes} minutes."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkout_survives_deploys() {
+        chinwag::testkit::assert_shape::<Checkout>("src/orders/shapes");
+    }
+}
