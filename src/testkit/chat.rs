@@ -198,8 +198,12 @@ impl Chat {
     #[track_caller]
     pub fn deploys<S: Send + Sync + 'static>(self, bot: Bot<S>) -> Self {
         let place = self.line.place().expect("a hostile chat deploys by itself");
+        let cluster = Cluster::deployed(bot, place);
+        if let Some(newest) = &*lock(&self.newest) {
+            cluster.knows(newest);
+        }
         self.talk().deploys();
-        Self { line: Arc::new(Cluster::deployed(bot, place)), ..self }
+        Self { line: Arc::new(cluster), ..self }
     }
 
     /// What has come unasked since the person heard something last.

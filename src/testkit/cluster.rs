@@ -125,6 +125,11 @@ impl<S: Send + Sync + 'static> Cluster<S> {
         }
     }
 
+    /// Somebody has written before, and may have set a timer.
+    pub(super) fn knows(&self, message: &Inbound) {
+        self.mailbox.knows(message);
+    }
+
     /// Ana, who talks with all of them: each message goes to the next worker.
     #[must_use]
     pub fn chat(self: &Arc<Self>) -> Chat {

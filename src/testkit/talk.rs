@@ -20,6 +20,9 @@ pub(super) struct Talk {
     is_aloud: bool,
 }
 
+/// What a talk says of a new bot; a transcript, which has one, passes over it.
+pub(super) const DEPLOYED: &str = "a new version is deployed";
+
 impl Talk {
     /// An empty talk that is printed if the other is.
     pub(super) fn like(other: &Self) -> Self {
@@ -57,7 +60,7 @@ impl Talk {
     }
 
     pub(super) fn deploys(&mut self) {
-        self.adds_line("--- a new version is deployed");
+        self.adds_line(&format!("--- {DEPLOYED}"));
     }
 
     fn adds(&mut self, who: &str, said: &str) {

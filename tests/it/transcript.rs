@@ -225,6 +225,15 @@ async fn what_comes_unasked_is_heard_after_waiting() {
 }
 
 #[tokio::test]
+async fn timers_ring_after_a_deploy_too() {
+    let chat = Chat::with(rentals());
+    chat.says("rent").await.hears("For how many days?");
+    let chat = chat.deploys(rentals());
+    chat.waits("2h").await.hears("Your bike waits.").hears_nothing();
+    parse(&chat.to_string()).run(rentals).await;
+}
+
+#[tokio::test]
 async fn timers_ring_once_whatever_the_store_and_the_workers_do() {
     for seed in 0..40 {
         parse(RENTALS).hostile(seed).run(rentals).await;

@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use super::mark::Wanted;
 use crate::{
     message::{Address, Content},
-    testkit::{Lasts, notation},
+    testkit::{Lasts, notation, talk::DEPLOYED},
 };
 
 /// What happens next, and what is to be heard then.
@@ -68,6 +68,10 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, (usize, String)> {
         if let Some(time) = line.strip_prefix("---") {
             let person = steps.last().and_then(|step| step.person.clone());
             let time = time.trim();
+            if time == DEPLOYED {
+                at += 1;
+                continue;
+            }
             let time = time.strip_suffix("later").unwrap_or(time);
             let time = time.lasts().map_err(|why| (at, why))?;
             steps.push(Step::new(at, at + 1, person, Act::Waits(time)));
