@@ -9,12 +9,25 @@ use crate::{
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_268_800_000);
 
-/// A new directory of this name.
-fn place(name: &str) -> PathBuf {
+/// A new directory, which goes with its test.
+struct Place(PathBuf);
+
+fn place(name: &str) -> Place {
     let place = std::env::temp_dir().join(format!("chinwag-{}-{name}", std::process::id()));
-    drop(std::fs::remove_dir_all(&place));
     std::fs::create_dir_all(&place).unwrap();
-    place
+    Place(place)
+}
+
+impl Place {
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
 }
 
 fn key(number: u32) -> Key {
