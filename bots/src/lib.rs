@@ -6,6 +6,7 @@ pub mod echo;
 pub mod faq;
 pub mod formatter;
 pub mod orders;
+pub mod survey;
 
 pub mod media;
 mod roster;
