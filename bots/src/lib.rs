@@ -11,4 +11,7 @@ pub mod survey;
 pub mod media;
 mod roster;
 
+#[cfg(test)]
+mod headers;
+
 pub use roster::{Entry, ROSTER, SANDBOX};
