@@ -96,11 +96,11 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_done_or_refused_for_a_reason() {
-        let unknown = r#"there is no bot "ecco"; there are echo, orders, faq, formatter, or none of these for all"#;
+        let unknown = r#"there is no bot "ecco"; there are echo, orders, faq, formatter, survey, or none of these for all"#;
         for (typed, done) in [
-            ("", "simulate echo orders faq formatter"),
+            ("", "simulate echo orders faq formatter survey"),
             ("faq", "simulate faq"),
-            ("--live", "live echo orders faq formatter"),
+            ("--live", "live echo orders faq formatter survey"),
             ("--live orders", "live orders"),
             ("orders --live", "live orders"),
             ("--help", "help"),

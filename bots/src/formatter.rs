@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! Ana: hi
-//! bot: Send me Markdown, and I send it back as WhatsApp shows it. Say *sample* to see one.
+//! bot: Send me Markdown, and I send it back as WhatsApp shows it.
+//!      - Say *sample* to see one.
+//!      - *typed* before it shows what is sent, letter by letter.
 //! Ana: ## Opening hours
 //!      **Mon–Fri** 7–18, _closed_ on ~~Sunday~~ holidays. [Map](https://example.com/map)
 //! bot: *Opening hours*

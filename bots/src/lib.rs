@@ -6,8 +6,12 @@ pub mod echo;
 pub mod faq;
 pub mod formatter;
 pub mod orders;
+pub mod survey;
 
 pub mod media;
 mod roster;
+
+#[cfg(test)]
+mod headers;
 
 pub use roster::{Entry, ROSTER, SANDBOX};

@@ -10,7 +10,7 @@ use chinwag::{
     webhook::InvalidWebhook,
 };
 
-use crate::{echo, faq, formatter, orders};
+use crate::{echo, faq, formatter, orders, survey};
 
 /// The number of Twilio's sandbox: the one that everybody tries first.
 pub const SANDBOX: &str = "+14155238886";
@@ -46,8 +46,8 @@ pub const ROSTER: &[Entry] = &[
         name: "orders",
         number: "+14155550102",
         badge: Badge::Confirmed,
-        about: "A trattoria: menu, orders, a running total",
-        tries: &["menu", "2 pizza and a tea", "remove 1 pizza", "total", "checkout"],
+        about: "A trattoria: menu, an order step by step, a reminder",
+        tries: &["menu", "2 pizza and a tea", "remove 1 pizza", "checkout", "hours", "cancel"],
         bot: orders::bot,
     },
     Entry {
@@ -65,6 +65,14 @@ pub const ROSTER: &[Entry] = &[
         about: "Shows Markdown as WhatsApp can show it",
         tries: &["sample", "**fresh** bread, ~~4.00~~ *3.50*", "# Hours\n\n- Mon 7–18", "help"],
         bot: formatter::bot,
+    },
+    Entry {
+        name: "survey",
+        number: "+14155550105",
+        badge: Badge::Regular,
+        about: "A bicycle workshop: asks how the repair went",
+        tries: &["hi", "yes", "two of five", "the brakes squeak", "ana@example.com", "skip"],
+        bot: survey::bot,
     },
 ];
 

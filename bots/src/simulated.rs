@@ -147,9 +147,10 @@ mod tests {
         let simulated = prepared(ROSTER).await;
         let phone = format!("{}/sim/phones/+15005550006/messages", simulated.url());
         let served = tokio::spawn(simulated.serve(stop));
-        for (entry, answer) in
-            ROSTER.iter().zip(["Hello, *Ana*!", "Welcome to *Luna's*", "I am", "Send me"])
-        {
+        let answers =
+            ["Hello, *Ana*!", "Welcome to *Luna's*", "I am", "Send me", "Your bike is back"];
+        assert_eq!(answers.len(), ROSTER.len());
+        for (entry, answer) in ROSTER.iter().zip(answers) {
             let said = json!({"to": entry.number, "body": "hi"});
             assert_eq!(call(Method::POST, phone.clone(), &said).await.0, StatusCode::CREATED);
             let with = format!("{phone}?with={}", entry.number);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bots::{echo, faq, orders};
+use bots::{echo, faq, orders, survey};
 use chinwag::{
     Bot,
     testkit::{Transcript, chats},
@@ -15,6 +15,7 @@ const CHATS: &[Row] = &[
     ("../tests/chats/echo", echo::bot),
     ("../tests/chats/orders", orders::bot),
     ("../tests/chats/faq", faq::bot),
+    ("../tests/chats/survey", survey::bot),
 ];
 
 #[test]
