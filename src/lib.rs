@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | ground: values | [`message`], [`markup`], [`twiml`] |
 //! | first: what is kept | [`conversation`], [`store`] |
-//! | second: what is said | [`dispatch`] |
+//! | second: what is said | [`dispatch`], [`outbound`] |
 //! | third: the wire | [`webhook`] |
 //! | roof: without a network | `simulator`, `testkit`, by the features of these names |
 //!
@@ -29,6 +29,7 @@ pub mod conversation;
 pub mod dispatch;
 pub mod markup;
 pub mod message;
+pub mod outbound;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod store;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod chat;
+mod courier;
 mod dialogue;
 mod dispatch;
 mod layout;
