@@ -8,7 +8,7 @@
 //! | ground: values | [`message`], [`markup`], [`twiml`] |
 //! | first: what is kept | [`conversation`], [`store`] |
 //! | second: what is said | [`dispatch`], [`outbound`] |
-//! | third: the wire | [`webhook`] |
+//! | third: the wire | [`webhook`]; `rest`, by the feature `client` |
 //! | roof: without a network | `simulator`, `testkit`, by the features of these names |
 //!
 //! ```
@@ -30,6 +30,8 @@ pub mod dispatch;
 pub mod markup;
 pub mod message;
 pub mod outbound;
+#[cfg(feature = "client")]
+pub mod rest;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod store;

@@ -8,6 +8,8 @@ mod dialogue;
 mod dispatch;
 mod layout;
 mod python;
+#[cfg(feature = "client")]
+mod rest;
 mod shape;
 mod state;
 mod store;
