@@ -72,8 +72,7 @@ pub enum Fault {
 }
 
 /// Why a message is not known to be sent; neither the message nor a number is in it.
-#[derive(Debug, thiserror::Error)]
-#[error("{source}")]
+#[derive(Debug)]
 pub struct Unsent {
     /// What is known.
     pub fault: Fault,
@@ -82,6 +81,19 @@ pub struct Unsent {
     /// How long it is to be left alone, if that was said.
     pub after: Option<Duration>,
     source: Box<dyn Error + Send + Sync>,
+}
+
+/// The reason's own words, and what stands behind it.
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl Error for Unsent {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.source()
+    }
 }
 
 impl Unsent {

@@ -19,9 +19,6 @@ use crate::{
     message::AccountSid,
 };
 
-/// The account of a simulator that was told of none.
-const ACCOUNT: AccountSid = AccountSid::new(0x0ce4_15a1_2f3b_4d6e_8a90_c1d2_e3f4_a5b6);
-
 /// How long connections may take to end once the simulator is stopped.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -49,11 +46,14 @@ pub struct Simulator {
 }
 
 impl Simulator {
+    /// The account of a simulator that was told of none; it exists nowhere else.
+    pub const ACCOUNT: AccountSid = AccountSid::new(0x0ce4_15a1_2f3b_4d6e_8a90_c1d2_e3f4_a5b6);
+
     /// A simulator that signs its calls with this auth token, and has no senders yet.
     pub fn new(auth_token: impl Into<String>) -> Self {
         Self {
             token: auth_token.into().into(),
-            account: ACCOUNT,
+            account: Self::ACCOUNT,
             senders: Vec::new(),
             phones: Vec::new(),
             clock: Arc::new(TurnedClock::default()),

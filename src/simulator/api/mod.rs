@@ -68,7 +68,8 @@ async fn nowhere(uri: Uri) -> Refusal {
     Refusal::missing(format!(
         "there is nothing at {}; there are /, /sim/bots, /sim/phones, /sim/phones/{{number}}/chats, \
          /sim/phones/{{number}}/messages, /sim/phones/{{number}}/read, /sim/requests, \
-         /sim/requests/{{id}}, /sim/requests/{{id}}/replay, /sim/clock and /sim/events",
+         /sim/requests/{{id}}, /sim/requests/{{id}}/replay, /sim/clock and /sim/events; of Twilio's API there is \
+         /2010-04-01/Accounts/{{sid}}/Messages.json and what is below it",
         uri.path()
     ))
 }
