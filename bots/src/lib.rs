@@ -10,4 +10,4 @@ pub mod orders;
 pub mod media;
 mod roster;
 
-pub use roster::{Entry, ROSTER, SANDBOX};
+pub use roster::{Entry, Ground, ROSTER, SANDBOX};
