@@ -7,8 +7,8 @@
 //! | --- | --- |
 //! | ground: values | [`message`], [`markup`], [`twiml`] |
 //! | first: what is kept | [`conversation`], [`store`] |
-//! | second: what is said | [`dispatch`] |
-//! | third: the wire | [`webhook`] |
+//! | second: what is said | [`dispatch`], [`outbound`] |
+//! | third: the wire | [`webhook`]; `rest`, by the feature `client` |
 //! | roof: without a network | `simulator`, `testkit`, by the features of these names |
 //!
 //! ```
@@ -29,6 +29,9 @@ pub mod conversation;
 pub mod dispatch;
 pub mod markup;
 pub mod message;
+pub mod outbound;
+#[cfg(feature = "client")]
+pub mod rest;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod store;

@@ -155,15 +155,16 @@ async fn run(simulate: Simulate) -> chinwag::Result<()> {
     let token = simulate.auth_token.as_deref().and_then(|tokens| tokens.split(',').next());
     let token = filled(token.map(|token| token.trim().to_owned()));
     let mut simulator = Simulator::new(token.as_deref().unwrap_or(AUTH_TOKEN)).sender(sender);
-    if let Some(account) = filled(simulate.account_sid) {
-        let account: AccountSid = account
-            .parse()
-            .map_err(|error| format!("--account-sid or TWILIO_ACCOUNT_SID: {error}"))?;
+    let mut account = Simulator::ACCOUNT;
+    if let Some(sid) = filled(simulate.account_sid) {
+        let named = |error| format!("--account-sid or TWILIO_ACCOUNT_SID: {error}");
+        account = sid.parse::<AccountSid>().map_err(named)?;
         simulator = simulator.account(account);
     }
     let listener = listen(&simulate.listen).await?;
     let say = |line: String| tell(io::stdout(), line);
     say(format!("The chat page: http://{}", listener.local_addr()?));
+    say(format!("Twilio's API: the same address, for the account {account} with the auth token."));
     say(format!("Messages go to {}, signed with the auth token.", simulate.webhook));
     if token.is_none() {
         say(format!("The auth token is {AUTH_TOKEN}: set TWILIO_AUTH_TOKEN to it in your bot."));

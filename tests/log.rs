@@ -5,10 +5,14 @@
 use std::{
     fmt::Write,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{Router, body::Body, http::Request};
-use chinwag::{Bot, Text, Webhook, message::Parameters, text, webhook::Signer};
+use chinwag::{
+    Bot, Dialogue, Step, Stored, Text, Turn, Webhook, ask, conversation::clock::ManualClock,
+    message::Parameters, text, webhook::Signer,
+};
 use tower::ServiceExt;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -173,4 +177,49 @@ fn the_log_has_the_reason_and_never_a_secret_a_number_or_a_body() {
     for hidden in [TOKEN, "c2VjcmV0", "471", "+15005550006", "key=hidden"] {
         assert!(!log.contains(hidden), "{hidden} is in\n{log}");
     }
+}
+
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+enum Rental {
+    #[default]
+    New,
+    Days,
+}
+
+impl Stored for Rental {
+    const NAME: &'static str = "rental";
+}
+
+impl Dialogue for Rental {
+    async fn step(self, turn: &mut Turn) -> chinwag::Result<Step<Self>> {
+        let days = ask::<u8>("For how many days?");
+        Ok(match self {
+            Self::New => Step::next(Self::Days, days)
+                .remind_after(Duration::from_hours(2), "For how many days, please?"),
+            Self::Days => Step::done(format!("{} it is.", days.answer(turn)?)),
+        })
+    }
+}
+
+#[test]
+fn reminders_that_nothing_sends_are_told_of_once() {
+    let log = Log::default();
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).build().unwrap();
+    tracing::subscriber::with_default(log.clone(), || {
+        runtime.block_on(async {
+            let clock = Arc::new(ManualClock::default());
+            let bot = Bot::new(()).dialogue::<Rental>(text("rent")).clock(Arc::clone(&clock));
+            let webhook = Webhook::new(bot).auth_token(TOKEN);
+            let app = webhook.public_url("https://bot.example.com").router().unwrap();
+            for sid in 1..=3 {
+                drop(app.clone().oneshot(post("/whatsapp", &form(sid, "rent"))).await.unwrap());
+                clock.advance(Duration::from_hours(2));
+                tokio::time::sleep(Duration::from_secs(3)).await;
+            }
+        });
+    });
+    let log = log.0.lock().unwrap();
+    assert_eq!(log.matches("nothing sends them").count(), 1, "{log}");
+    assert!(log.contains("sends_through"), "{log}");
 }

@@ -70,6 +70,8 @@ On the simulator
   CHINWAG_LISTEN      the page's address and port; 127.0.0.1:4040 if it is not set
 Live
   TWILIO_AUTH_TOKEN   the account's auth token; several, with commas, while one is replaced
+  TWILIO_ACCOUNT_SID  the account's SID; without it reminders are not sent
+  TWILIO_API_URL      where messages are sent by; https://api.twilio.com if it is not set
   CHINWAG_PUBLIC_URL  the address under which Twilio calls, as in https://bot.example.com
   CHINWAG_LISTEN      address and port to listen on; 0.0.0.0:8080 if it is not set
 Both

@@ -14,4 +14,4 @@ mod roster;
 #[cfg(test)]
 mod headers;
 
-pub use roster::{Entry, ROSTER, SANDBOX};
+pub use roster::{Entry, Ground, ROSTER, SANDBOX};

@@ -1,9 +1,13 @@
 //! The bots without the simulator, for Twilio to call.
 
-use std::{fmt, io};
+use std::{fmt, io, sync::Arc};
 
 use axum::Router;
-use bots::{Entry, media};
+use bots::{Entry, Ground, media};
+use chinwag::{
+    conversation::clock::SystemClock,
+    rest::{Account, Client},
+};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -15,12 +19,16 @@ use crate::{
 const ANYWHERE: &str = "0.0.0.0:8080";
 const TOKENS: &str = "TWILIO_AUTH_TOKEN";
 const PUBLIC_URL: &str = "CHINWAG_PUBLIC_URL";
+const ACCOUNT: &str = "TWILIO_ACCOUNT_SID";
+const API: &str = "TWILIO_API_URL";
 
 /// What the environment says.
 struct Settings {
     tokens: Vec<String>,
     public_url: String,
     address: String,
+    /// What sends reminders.
+    client: Option<Client>,
 }
 
 /// What the environment does not say.
@@ -39,14 +47,38 @@ impl Settings {
             format!("{PUBLIC_URL} is missing: set it to {what}")
         };
         let filled = |name| variable(name).filter(|value| !value.trim().is_empty());
+        let tokens: Vec<_> = filled(TOKENS)
+            .map(|tokens| tokens.split(',').map(|token| token.trim().to_owned()).collect())
+            .ok_or_else(|| Missing(token()))?;
         Ok(Self {
-            tokens: filled(TOKENS)
-                .map(|tokens| tokens.split(',').map(|token| token.trim().to_owned()).collect())
-                .ok_or_else(|| Missing(token()))?,
+            client: client(filled(ACCOUNT), tokens.first(), filled(API))?,
+            tokens,
             public_url: filled(PUBLIC_URL).ok_or_else(|| Missing(url()))?,
             address: filled(LISTEN).unwrap_or_else(|| ANYWHERE.to_owned()),
         })
     }
+}
+
+/// What sends reminders; without an account the bots only answer, and the log says so.
+///
+/// While a token is replaced, the first of them is the primary one.
+fn client(
+    account: Option<String>,
+    token: Option<&String>,
+    api: Option<String>,
+) -> Result<Option<Client>, Missing> {
+    let (Some(sid), Some(token)) = (account, token) else {
+        let advice = "set it to the account's SID, AC and 32 digits";
+        tracing::warn!(advice, "{ACCOUNT} is missing: reminders cannot be sent");
+        return Ok(None);
+    };
+    let sid = sid.trim().parse().map_err(|error| Missing(format!("{ACCOUNT}: {error}")))?;
+    let account = Account::new(sid, token.clone());
+    let account = match api {
+        Some(api) => account.at(api),
+        None => account,
+    };
+    Client::new(account).map(Some).map_err(|error| Missing(format!("{API}: {error}")))
 }
 
 /// Everything is bound and ready to be served; `Display` tells what to enter at Twilio.
@@ -66,13 +98,15 @@ impl Live {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let keep = Keep::at(variable(STORE));
-        let Settings { tokens, public_url, address } = Settings::read(variable)?;
+        let Settings { tokens, public_url, address, client } = Settings::read(variable)?;
+        let clock = Arc::new(SystemClock);
+        let ground = Ground { tokens, public_url: public_url.clone(), clock, client };
         let (mut webhooks, mut urls) = (media::routes(), Vec::new());
         for entry in entries {
             let is_alone = entries.len() == 1;
             let path = if is_alone { "/whatsapp".to_owned() } else { format!("/{}", entry.name) };
             let store = keep.open(entry, entries.len()).await?;
-            webhooks = webhooks.merge(entry.webhook(&path, &tokens, &public_url, store)?);
+            webhooks = webhooks.merge(entry.webhook(&path, &ground, store)?);
             urls.push((entry.name, format!("{}{path}", public_url.trim_end_matches('/'))));
         }
         Ok(Self { listener: listen(&address).await?, webhooks, urls, keep })
@@ -107,6 +141,8 @@ mod tests {
 
     use super::*;
 
+    const SID: &str = "AC0123456789abcdef0123456789abcdef";
+
     async fn prepared(entries: &'static [Entry], set: &[(&str, &str)]) -> String {
         let variable = |name: &str| {
             let memory = (STORE, "memory:");
@@ -133,11 +169,16 @@ mod tests {
                 &[token, (PUBLIC_URL, "bot.example.com")],
                 "the public URL \"bot.example.com\" is not",
             ),
+            (&[token, url, (ACCOUNT, "AC1")], "TWILIO_ACCOUNT_SID: an account sid is AC and 32"),
+            (
+                &[token, url, (ACCOUNT, SID), (API, "twilio")],
+                "TWILIO_API_URL: the API's address \"twilio\" is none; write scheme and host",
+            ),
             (&[token, url, (LISTEN, "8080")], "CHINWAG_LISTEN is \"8080\"; it must be an address"),
         ] {
             let line = prepared(ROSTER, set).await;
             assert!(line.starts_with(said) && !line.contains('\n'), "{line}");
-            assert!(!line.contains("0123456789abcdef"), "{line}");
+            assert!(!line.contains(token.1), "{line}");
         }
     }
 
@@ -147,6 +188,8 @@ mod tests {
             (TOKENS, "old, new"),
             (PUBLIC_URL, "https://bot.example.com/"),
             (LISTEN, "127.0.0.1:0"),
+            (ACCOUNT, SID),
+            (API, "http://127.0.0.1:1"),
         ];
         let all = prepared(ROSTER, &set).await;
         assert!(all.contains("  https://bot.example.com/echo\n"), "{all}");

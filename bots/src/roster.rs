@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use chinwag::{
     Bot, Webhook,
+    conversation::clock::Clock,
+    rest::Client,
     simulator::{Badge, Sender},
     store::Store,
     webhook::InvalidWebhook,
@@ -76,6 +78,19 @@ pub const ROSTER: &[Entry] = &[
     },
 ];
 
+/// What all bots have in common where they run.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// The account's auth tokens; several while one is replaced.
+    pub tokens: Vec<String>,
+    /// The address under which Twilio calls.
+    pub public_url: String,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What sends reminders; without it they are not sent.
+    pub client: Option<Client>,
+}
+
 impl Entry {
     /// The bot's webhook at this path, with its fallback and status doors below; it remembers in this
     /// store.
@@ -85,12 +100,16 @@ impl Entry {
     pub fn webhook(
         &self,
         path: &str,
-        tokens: &[String],
-        public_url: &str,
+        ground: &Ground,
         store: Arc<dyn Store>,
     ) -> Result<Router, InvalidWebhook> {
-        let webhook = Webhook::new((self.bot)().store(store)).at(path).public_url(public_url);
-        webhook.auth_tokens(tokens.iter().map(String::as_str)).router()
+        let bot = (self.bot)().store(store).clock(Arc::clone(&ground.clock));
+        let webhook = Webhook::new(bot).at(path).public_url(&*ground.public_url);
+        let webhook = match &ground.client {
+            Some(client) => webhook.sends_through(client.clone()),
+            None => webhook,
+        };
+        webhook.auth_tokens(ground.tokens.iter().map(String::as_str)).router()
     }
 
     /// The bot's sender on the simulator, with its webhook at this URL.

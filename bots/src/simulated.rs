@@ -3,11 +3,16 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
 };
 
 use axum::Router;
-use bots::{Entry, SANDBOX, media};
-use chinwag::simulator::Simulator;
+use bots::{Entry, Ground, SANDBOX, media};
+use chinwag::{
+    conversation::clock::TurnedClock,
+    rest::{Account, Client},
+    simulator::Simulator,
+};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -45,18 +50,26 @@ impl Simulated {
         };
         let public_url = format!("http://{}", bots.local_addr()?);
         let token = token()?;
+        let page_address = page.local_addr()?;
+        // One clock for both sides, which the page's API can turn.
+        let clock = Arc::new(TurnedClock::default());
+        let account = Account::new(Simulator::ACCOUNT, token.clone()).at(local(page_address));
+        let ground = Ground {
+            tokens: vec![token.clone()],
+            public_url: public_url.clone(),
+            clock: Arc::clone(&clock) as _,
+            client: Some(Client::new(account)?),
+        };
 
         let mut webhooks = media::routes();
-        let mut simulator = Simulator::new(&*token);
+        let mut simulator = Simulator::new(token).clock(clock);
         for entry in entries {
             let path = format!("/{}", entry.name);
-            let tokens = std::slice::from_ref(&token);
             let store = keep.open(entry, entries.len()).await?;
-            webhooks = webhooks.merge(entry.webhook(&path, tokens, &public_url, store)?);
+            webhooks = webhooks.merge(entry.webhook(&path, &ground, store)?);
             let number = if entries.len() == 1 { SANDBOX } else { entry.number };
             simulator = simulator.sender(entry.sender(number, &format!("{public_url}{path}")));
         }
-        let page_address = page.local_addr()?;
         Ok(Self { entries, simulator, page, page_address, webhooks, bots, keep })
     }
 
@@ -72,12 +85,16 @@ impl Simulated {
 
     /// Where a browser on this machine finds the page.
     fn url(&self) -> String {
-        let mut address = self.page_address;
-        if address.ip().is_unspecified() {
-            address.set_ip(Ipv4Addr::LOCALHOST.into());
-        }
-        format!("http://{address}")
+        local(self.page_address)
     }
+}
+
+/// The URL by which this machine reaches who listens here.
+fn local(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    format!("http://{address}")
 }
 
 /// A token for this process alone.
@@ -111,8 +128,11 @@ Ctrl-C stops.",
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::body::Bytes;
     use bots::ROSTER;
+    use chinwag::{Bot, Dialogue, Step, Turn, ask, text};
     use http::{Method, Request, StatusCode};
     use http_body_util::{BodyExt, Full};
     use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -157,6 +177,75 @@ mod tests {
             let thread = call(Method::GET, with, &json!({})).await.1;
             let heard = thread["messages"][1]["body"].as_str().unwrap();
             assert!(heard.starts_with(answer), "{}: {heard}", entry.name);
+        }
+        STOP.notify_waiters();
+        served.await.unwrap().unwrap();
+    }
+
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
+    enum Table {
+        #[default]
+        New,
+        Guests,
+    }
+
+    impl chinwag::Stored for Table {
+        const NAME: &'static str = "table";
+    }
+
+    impl Dialogue for Table {
+        async fn step(self, turn: &mut Turn) -> chinwag::Result<Step<Self>> {
+            let guests = ask::<u8>("For how many?");
+            Ok(match self {
+                Self::New => Step::next(Self::Guests, guests)
+                    .remind_after(Duration::from_hours(2), "Your table waits. For how many?")
+                    .give_up_after(Duration::from_hours(20), "The table is gone."),
+                Self::Guests => Step::done(format!("{} it is.", guests.answer(turn)?)),
+            })
+        }
+    }
+
+    static RESTAURANT: [Entry; 1] =
+        [Entry { bot: || Bot::new(()).dialogue::<Table>(text("table")), ..ROSTER[0] }];
+
+    #[tokio::test]
+    async fn a_reminder_comes_to_the_page_when_the_clock_is_turned() {
+        static STOP: Notify = Notify::const_new();
+        let stop = || STOP.notified();
+        let simulated = prepared(&RESTAURANT).await;
+        let url = simulated.url();
+        let phone = format!("{url}/sim/phones/+15005550006/messages");
+        let served = tokio::spawn(simulated.serve(stop));
+        let thread = async || {
+            let thread = call(Method::GET, phone.clone(), &json!({})).await.1;
+            let messages = thread["messages"].as_array().unwrap().clone();
+            let bodies = messages.into_iter().map(|one| {
+                assert_ne!(one["status"], "failed", "{one}");
+                (one["body"].as_str().unwrap().to_owned(), one["direction"].clone())
+            });
+            bodies.collect::<Vec<_>>()
+        };
+        let said = json!({"to": SANDBOX, "body": "table"});
+        assert_eq!(call(Method::POST, phone.clone(), &said).await.0, StatusCode::CREATED);
+        assert_eq!(thread().await.len(), 2);
+        let mut expected = 2;
+        for (turn, words) in
+            [("2h", "Your table waits. For how many?"), ("18h", "The table is gone.")]
+        {
+            let turn = json!({"advance": turn});
+            let turned = call(Method::POST, format!("{url}/sim/clock"), &turn).await;
+            assert_eq!(turned.0, StatusCode::OK);
+            expected += 1;
+            // The timers and the courier look once a second.
+            for _ in 0..300 {
+                if thread().await.len() == expected {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            let heard = thread().await;
+            assert_eq!(heard.len(), expected, "{heard:?}");
+            assert_eq!(heard.last(), Some(&(words.to_owned(), json!("outbound-api"))));
         }
         STOP.notify_waiters();
         served.await.unwrap().unwrap();

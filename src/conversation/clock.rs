@@ -61,6 +61,11 @@ impl fmt::Display for Timestamp {
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The present moment.
     fn now(&self) -> Timestamp;
+
+    /// Turns the clock forward, if it can be turned; whether it can.
+    fn turn(&self, _by: Duration) -> bool {
+        false
+    }
 }
 
 /// The system's clock.
@@ -72,6 +77,22 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The system's clock, ahead of it by as much as it was turned: for watching what comes later.
+#[derive(Debug, Default)]
+pub struct TurnedClock(AtomicI64);
+
+impl Clock for TurnedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0.saturating_add(self.0.load(Ordering::SeqCst)))
+    }
+
+    fn turn(&self, by: Duration) -> bool {
+        let turned = |ahead| Some(Timestamp(ahead).after(by).0);
+        let turned = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, turned);
+        turned.is_ok()
     }
 }
 
@@ -103,11 +124,20 @@ impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
     }
+
+    fn turn(&self, by: Duration) -> bool {
+        self.advance(by);
+        true
+    }
 }
 
-impl<C: Clock> Clock for std::sync::Arc<C> {
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
+    }
+
+    fn turn(&self, by: Duration) -> bool {
+        (**self).turn(by)
     }
 }
 
@@ -129,5 +159,15 @@ mod tests {
         clock.advance(Duration::from_secs(2));
         assert_eq!(clock.now().since(before), Duration::from_secs(2));
         assert_eq!(before.since(clock.now()), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_turned_clock_goes_on_from_where_it_was_turned_to() {
+        let (clock, day) = (TurnedClock::default(), Duration::from_hours(24));
+        let before = SystemClock.now();
+        assert!(clock.turn(day) && clock.turn(day));
+        assert!(clock.now().since(before) >= day * 2);
+        assert!(clock.now().since(before) < day * 3);
+        assert!(!SystemClock.turn(day));
     }
 }

@@ -4,6 +4,7 @@
 //! message at a time. [`clock`] is the only place that knows what time it is.
 
 pub mod clock;
+mod dates;
 mod envelope;
 mod key;
 mod record;

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{
@@ -32,6 +35,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
             dialogues: Dialogues::new(),
             on_unreadable: None,
             desk: Desk::new(Arc::new(Memory::new()), Arc::new(SystemClock)),
+            is_unheard: AtomicBool::new(false),
         }
     }
 
@@ -141,6 +145,16 @@ impl<S: 'static> Bot<S> {
     /// Takes the time from this clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { desk: self.desk.with_clock(Arc::new(clock)), ..self }
+    }
+
+    /// Where the outbox is, and what time it is there: what a courier needs.
+    pub(crate) fn outbox(&self) -> (Arc<dyn Store>, Arc<dyn Clock>) {
+        (Arc::clone(self.desk.store()), Arc::clone(self.desk.clock()))
+    }
+
+    /// Nothing sends what this bot says unasked; the log is told once there is something.
+    pub(crate) fn has_no_courier(&self) {
+        self.is_unheard.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn table(&self) -> &Table<S> {

@@ -136,9 +136,12 @@ impl Desk {
         self.store.sweep(self.clock.now()).await
     }
 
-    #[cfg(feature = "testkit")]
     pub(super) fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     pub(super) fn now(&self) -> Timestamp {

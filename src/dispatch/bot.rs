@@ -2,7 +2,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
 use futures_util::FutureExt;
@@ -51,6 +51,8 @@ pub struct Bot<S = ()> {
     pub(super) dialogues: Dialogues<S>,
     pub(super) on_unreadable: Option<Box<dyn Endpoint<S>>>,
     pub(super) desk: Desk,
+    /// Nothing sends parcels, and that was not said yet.
+    pub(super) is_unheard: AtomicBool,
 }
 
 impl<S: Send + Sync + 'static> Bot<S> {

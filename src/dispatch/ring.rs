@@ -1,6 +1,6 @@
 //! Timers: what happens in a conversation without a message.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use futures_util::future::join_all;
 use tokio::time::timeout;
@@ -71,7 +71,12 @@ impl<S: Send + Sync + 'static> Bot<S> {
         }
         let parcels = parcels(turn, key, now, &says);
         // A timer that is gone meanwhile is committed too: only a commit silences the store.
+        let is_unheard = !parcels.is_empty() && self.is_unheard.swap(false, Ordering::Relaxed);
         working.commit(&Outcome { record, answer: Answer::default(), parcels }).await?;
+        if is_unheard {
+            let advice = "give the webhook a way to send them, by sends_through(..)";
+            tracing::warn!(advice, "messages wait in the outbox, and nothing sends them");
+        }
         Ok(has_rung)
     }
 

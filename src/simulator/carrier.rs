@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{sender::Sender, world::World};
@@ -18,6 +19,7 @@ pub(super) struct Carrier {
     pub(super) signer: Signer,
     pub(super) senders: Vec<Sender>,
     pub(super) clock: Arc<dyn Clock>,
+    token: SecretString,
     world: Mutex<World>,
     tasks: Mutex<JoinSet<()>>,
     stopped: watch::Sender<bool>,
@@ -26,20 +28,26 @@ pub(super) struct Carrier {
 impl Carrier {
     pub(super) fn new(
         account: AccountSid,
-        signer: Signer,
+        token: SecretString,
         senders: Vec<Sender>,
         clock: Arc<dyn Clock>,
         world: World,
     ) -> Self {
         Self {
             account,
-            signer,
+            signer: Signer::new(token.expose_secret()),
+            token,
             senders,
             clock,
             world: Mutex::new(world),
             tasks: Mutex::new(JoinSet::new()),
             stopped: watch::Sender::new(false),
         }
+    }
+
+    /// Whether this is the account's auth token.
+    pub(super) fn is_token(&self, text: &str) -> bool {
+        self.token.expose_secret() == text
     }
 
     /// What is remembered. Not to be held while waiting.

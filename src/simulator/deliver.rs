@@ -61,7 +61,7 @@ impl Carrier {
         let media = attached(document.url, given, warnings);
         let sid = world.ids.message(!media.is_empty());
         let body = given.body.clone();
-        let mut message = Message::reply(sid, addresses, body, media, now);
+        let mut message = Message::outbound(sid, addresses, body, media, now);
         message.request_id = Some(document.request.to_owned());
         message.callbacks = self.callbacks(document.url, &message, given, warnings);
         Ok(Letter { key, message, end, failure })

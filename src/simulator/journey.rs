@@ -148,13 +148,15 @@ impl Carrier {
         Ok(None)
     }
 
-    /// Sends a message: it is queued, sent, and then what is to become of it.
-    fn post(self: &Arc<Self>, world: &mut World, letter: Letter) {
+    /// Sends a message: it is queued, sent unless it fails at once, and then what is to become of it.
+    pub(super) fn post(self: &Arc<Self>, world: &mut World, letter: Letter) {
         let Letter { key, message, end, failure } = letter;
         let sid = message.sid;
         world.add(&key, message);
         let mut changes = Vec::new();
-        changes.extend(world.change(&key, sid, |message| message.status = Status::Sent));
+        if end != Status::Failed {
+            changes.extend(world.change(&key, sid, |message| message.status = Status::Sent));
+        }
         changes.extend(world.change(&key, sid, |message| {
             message.status = end;
             if let Some((code, why)) = &failure {

@@ -44,6 +44,21 @@ pub(super) struct Message {
     /// Who is told of each change of the status.
     #[serde(skip)]
     pub(super) callbacks: Vec<Callback>,
+    /// What Twilio keeps of it; the phone keeps all.
+    #[serde(skip)]
+    pub(super) kept: Kept,
+}
+
+/// What Twilio keeps of a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// All of it.
+    #[default]
+    Whole,
+    /// All but the words.
+    Redacted,
+    /// Nothing.
+    Deleted,
 }
 
 /// Twilio's word for who wrote to whom, seen from the bot.
@@ -54,6 +69,8 @@ pub(super) enum Direction {
     Inbound,
     /// The bot answered in TwiML.
     OutboundReply,
+    /// The bot wrote by REST.
+    OutboundApi,
 }
 
 /// Where a status is reported.
@@ -90,11 +107,12 @@ impl Message {
             request_id: None,
             serial: 0,
             callbacks: Vec::new(),
+            kept: Kept::Whole,
         }
     }
 
-    /// What a bot answers, before it is sent.
-    pub(super) fn reply(
+    /// What a bot says, before it is sent: at first, an answer in TwiML.
+    pub(super) fn outbound(
         sid: MessageSid,
         [from, to]: [Address; 2],
         body: String,
@@ -119,6 +137,7 @@ impl Message {
             request_id: None,
             serial: 0,
             callbacks: Vec::new(),
+            kept: Kept::Whole,
         }
     }
 

@@ -43,6 +43,7 @@ mod api;
 mod guard;
 mod page;
 mod refusal;
+mod rest;
 mod stream;
 
 pub use sender::{Badge, InvalidSender, Sender};

@@ -3,6 +3,7 @@
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
+use secrecy::SecretString;
 use tokio::{net::TcpListener, time::sleep};
 
 use super::{
@@ -14,12 +15,9 @@ use super::{
     world::World,
 };
 use crate::{
-    conversation::clock::{Clock, SystemClock},
+    conversation::clock::{Clock, TurnedClock},
     message::AccountSid,
-    webhook::Signer,
 };
-/// The account of a simulator that was told of none.
-const ACCOUNT: AccountSid = AccountSid::new(0x0ce4_15a1_2f3b_4d6e_8a90_c1d2_e3f4_a5b6);
 
 /// How long connections may take to end once the simulator is stopped.
 const GRACE: Duration = Duration::from_secs(2);
@@ -39,7 +37,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// ```
 #[must_use = "a simulator does nothing until it is served"]
 pub struct Simulator {
-    signer: Signer,
+    token: SecretString,
     account: AccountSid,
     senders: Vec<Sender>,
     phones: Vec<Phone>,
@@ -48,14 +46,17 @@ pub struct Simulator {
 }
 
 impl Simulator {
+    /// The account of a simulator that was told of none; it exists nowhere else.
+    pub const ACCOUNT: AccountSid = AccountSid::new(0x0ce4_15a1_2f3b_4d6e_8a90_c1d2_e3f4_a5b6);
+
     /// A simulator that signs its calls with this auth token, and has no senders yet.
     pub fn new(auth_token: impl Into<String>) -> Self {
         Self {
-            signer: Signer::new(&auth_token.into()),
-            account: ACCOUNT,
+            token: auth_token.into().into(),
+            account: Self::ACCOUNT,
             senders: Vec::new(),
             phones: Vec::new(),
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(TurnedClock::default()),
             seed: None,
         }
     }
@@ -103,7 +104,8 @@ impl Simulator {
         Self { account, ..self }
     }
 
-    /// The clock by which messages are dated and sessions end. Timeouts are in real time.
+    /// The clock by which messages are dated and sessions end; without one it is the system's, which
+    /// `/sim/clock` can turn. Timeouts are in real time.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
@@ -151,7 +153,7 @@ impl Simulator {
         for phone in phones {
             world.put_phone(phone);
         }
-        let carrier = Carrier::new(self.account, self.signer, self.senders, self.clock, world);
+        let carrier = Carrier::new(self.account, self.token, self.senders, self.clock, world);
         let carrier = Arc::new(carrier);
         let guarded = middleware::from_fn_with_state(listening, guard::guard);
         (api::routes(Arc::clone(&carrier)).layer(guarded), carrier)

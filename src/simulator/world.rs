@@ -7,7 +7,7 @@ use super::{
     events::{Event, Events},
     ids::Ids,
     log,
-    message::Message,
+    message::{Kept, Message},
     phone::{MOST_PHONES, Phone},
     request::{Request, Requests},
     thread::Thread,
@@ -89,6 +89,18 @@ impl World {
         let message = message.clone();
         self.tell(key, &message);
         Some(message)
+    }
+
+    /// Twilio's copies of all messages, in no order.
+    pub(super) fn copies(&self) -> impl Iterator<Item = &Message> {
+        let messages = self.threads.values().flat_map(Thread::messages);
+        messages.filter(|message| message.kept != Kept::Deleted)
+    }
+
+    /// Twilio's copy of one message.
+    pub(super) fn copy_of(&mut self, sid: MessageSid) -> Option<&mut Message> {
+        let found = self.threads.values_mut().find_map(|thread| thread.find_mut(sid));
+        found.filter(|message| message.kept != Kept::Deleted)
     }
 
     /// Keeps a call and tells those who watch; what went wrong goes to the log as well.

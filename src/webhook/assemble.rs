@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use axum::{Router, routing::get};
@@ -13,7 +13,10 @@ use super::{
     door::{self, House},
     origin::{Origin, check_public, without_credentials},
 };
-use crate::dispatch::Bot;
+use crate::{
+    dispatch::Bot,
+    outbound::{Courier, Gateway},
+};
 
 /// A bot behind Twilio's webhooks: three doors on one axum router.
 ///
@@ -44,6 +47,7 @@ pub struct Webhook<S = ()> {
     path: String,
     statuses: Box<dyn StatusHandler>,
     fallback: Box<dyn FallbackHandler>,
+    gateway: Option<Box<dyn Gateway>>,
 }
 
 /// Why a webhook does not start.
@@ -88,6 +92,7 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             path: "/whatsapp".to_owned(),
             statuses: Box::new(LogStatus),
             fallback: Box::new(TryAgain),
+            gateway: None,
         }
     }
 
@@ -144,11 +149,19 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         Self { fallback: Box::new(fallback), ..self }
     }
 
+    /// Sends what the bot says unasked, such as a dialogue's reminder: through a client for Twilio's
+    /// API, which is there with the feature `client`, or any other [`Gateway`].
+    ///
+    /// Without it such messages wait in the store's outbox.
+    pub fn sends_through(self, gateway: impl Gateway) -> Self {
+        Self { gateway: Some(Box::new(gateway)), ..self }
+    }
+
     /// The doors as a router, to be served, merged or nested. Nested ones still verify, because
     /// the signature is checked over the whole path.
     ///
-    /// As long as there is a clone of the router, the bot's timers ring: from now on if this is
-    /// called in a tokio runtime, and otherwise from the first message on.
+    /// As long as there is a clone of the router, the bot's timers ring, and what they say is sent:
+    /// from now on if this is called in a tokio runtime, and otherwise from the first message on.
     ///
     /// # Errors
     /// If there is no usable token and the webhook was not told to run unsigned, or if the public
@@ -161,15 +174,22 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         if !is_path || path.contains(is_odd) || path.contains("/:") {
             return Err(InvalidWebhook::Path(self.path));
         }
+        let (store, clock) = self.bot.outbox();
+        let courier = self.gateway.map(|gateway| Courier::new(store, clock, gateway));
+        if courier.is_none() {
+            self.bot.has_no_courier();
+        }
         let house = Arc::new(House {
             bot: Arc::new(self.bot.prepared()),
             timers: OnceLock::new(),
+            courier: Mutex::new(courier),
+            rounds: OnceLock::new(),
             validator,
             origin: self.origin?,
             statuses: self.statuses,
             fallback: self.fallback,
         });
-        house.lets_timers_ring();
+        house.wakes();
         let messages = if path.is_empty() { "/" } else { path };
         Ok(Router::new()
             .route(messages, get(door::message::<S>).post(door::message::<S>))

@@ -3,7 +3,7 @@
 use std::{
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use axum::{
@@ -30,6 +30,7 @@ use super::{
 use crate::{
     dispatch::{Bot, Timers, TurnError},
     message::Parameters,
+    outbound::{Courier, Rounds},
 };
 
 /// Bytes of a request's body: Twilio's have a few kilobytes.
@@ -41,6 +42,9 @@ pub(super) struct House<S> {
     pub(super) bot: Arc<Bot<S>>,
     /// The bot's timers ring as long as the house stands.
     pub(super) timers: OnceLock<Timers>,
+    /// What is said unasked leaves as long as the house stands, if there is a way out.
+    pub(super) courier: Mutex<Option<Courier>>,
+    pub(super) rounds: OnceLock<Rounds>,
     pub(super) validator: Validator,
     pub(super) origin: Origin,
     pub(super) statuses: Box<dyn StatusHandler>,
@@ -52,7 +56,7 @@ pub(super) async fn message<S: Send + Sync + 'static>(
     State(house): State<Arc<House<S>>>,
     request: Request,
 ) -> Response {
-    house.lets_timers_ring();
+    house.wakes();
     let answer = pin!(async {
         match house.enter(request, form::call).await {
             Ok(Call::First(message)) => respond(house.bot.receive(message).await),
@@ -121,11 +125,18 @@ impl<S: Send + Sync + 'static> House<S> {
         })
     }
 
-    /// Lets the bot's timers ring, from the first call in a runtime on.
-    pub(super) fn lets_timers_ring(&self) {
-        if self.timers.get().is_none() && Handle::try_current().is_ok() {
-            self.timers.get_or_init(|| self.bot.run_timers());
+    /// Lets the bot's timers ring and its courier go round, from the first call in a runtime on.
+    pub(super) fn wakes(&self) {
+        if self.timers.get().is_some() || Handle::try_current().is_err() {
+            return;
         }
+        self.timers.get_or_init(|| {
+            let courier = self.courier.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(courier) = courier {
+                self.rounds.get_or_init(|| courier.run());
+            }
+            self.bot.run_timers()
+        });
     }
 }
 

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod chat;
+mod courier;
 mod dialogue;
 mod dispatch;
 mod layout;
 mod python;
+#[cfg(feature = "client")]
+mod rest;
 mod shape;
 mod state;
 mod store;

@@ -102,3 +102,38 @@ async fn twilios_library_accepts_what_the_simulator_signs() {
         }
     }
 }
+
+#[cfg(feature = "simulator")]
+#[tokio::test]
+async fn twilios_library_sends_lists_and_deletes_on_the_simulator() {
+    use chinwag::{
+        message::AccountSid,
+        simulator::{Sender, Simulator},
+    };
+    use serde_json::json;
+
+    let Some(python) = python() else { return };
+    let bot = Webhook::new(Bot::new(()).otherwise(async || "Hello!")).auth_token(TOKEN);
+    let bot = bot.router().unwrap();
+    let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (bots, simulator) = (listen().await, listen().await);
+    let webhook = format!("http://{}/whatsapp", bots.local_addr().unwrap());
+    let url = format!("http://{}", simulator.local_addr().unwrap());
+    let account = AccountSid::new(7);
+    let served = Simulator::new(TOKEN).account(account);
+    let served = served.sender(Sender::new("bot", "+14155238886", webhook)).router();
+    let hi = axum::http::Request::post("/sim/phones/+15005550006/messages")
+        .header("content-type", "application/json")
+        .body(axum::body::Body::from(json!({"to": "+14155238886", "body": "hi"}).to_string()))
+        .unwrap();
+    tokio::spawn(async move { axum::serve(bots, bot).await });
+    let answered = tower::ServiceExt::oneshot(served.clone(), hi).await.unwrap();
+    assert_eq!(answered.status(), 201);
+    tokio::spawn(async move { axum::serve(simulator, served).await });
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/messages.py");
+    let account = account.to_string();
+    let run = move || Command::new(python).args([script, &url, &account, TOKEN]).output();
+    let output = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "accepted\n", "{error}");
+}

@@ -297,3 +297,24 @@ async fn the_same_seed_gives_the_same_ids() {
     };
     assert_eq!(run().await, run().await);
 }
+
+#[tokio::test]
+async fn the_clock_is_turned_by_words() {
+    let clock = Arc::new(ManualClock::default());
+    let sim = Sim::new(Simulator::new(TOKEN).clock(Arc::clone(&clock)));
+    for (words, now) in [
+        ("25h", "2026-01-02T13:00:00.000Z"),
+        ("1h 30m", "2026-01-02T14:30:00.000Z"),
+        ("2 days", "2026-01-04T14:30:00.000Z"),
+    ] {
+        let turned = sim.post("/sim/clock", json!({"advance": words})).await;
+        assert_eq!(turned, (200, json!({"now": now})), "{words}");
+    }
+    for words in ["", "soon", "-1h", "1 month", "25"] {
+        let (status, refused) = sim.post("/sim/clock", json!({"advance": words})).await;
+        let why = refused["error"]["message"].as_str().unwrap();
+        assert!(status == 400 && why.starts_with("advance: "), "{words}: {refused}");
+    }
+    assert_eq!(sim.post("/sim/clock", json!({"by": "1h"})).await.0, 400);
+    assert_eq!(sim.get("/sim/clock").await["now"], "2026-01-04T14:30:00.000Z");
+}

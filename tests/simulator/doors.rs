@@ -146,7 +146,7 @@ async fn another_method_is_told_which_ones_work() {
         ("/sim/requests", "GET"),
         ("/sim/requests/RQ1", "GET"),
         ("/sim/requests/RQ1/replay", "POST"),
-        ("/sim/clock", "GET"),
+        ("/sim/clock", "GET and POST"),
         ("/sim/events", "GET"),
     ] {
         let (status, answer) = sim.ask(Request::delete(path), String::new()).await;

@@ -11,6 +11,7 @@ mod command;
 mod conversations;
 mod doors;
 mod events;
+mod rest;
 mod rough;
 mod statuses;
 mod world;

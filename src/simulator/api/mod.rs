@@ -1,6 +1,7 @@
 //! The paths of `/sim`: what the page and programs ask of the simulator.
 
 mod asked;
+mod clock;
 mod people;
 mod requests;
 
@@ -15,7 +16,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{carrier::Carrier, page, refusal::Refusal, stream};
+use super::{carrier::Carrier, page, refusal::Refusal, rest, stream};
 
 /// Largest body, in bytes; a message of 1,600 characters takes at most a quarter of it.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -34,7 +35,11 @@ pub(super) fn routes(carrier: Arc<Carrier>) -> Router {
         };
         router = router.route(path, handlers.fallback(other_method));
     }
-    router.fallback(nowhere).layer(DefaultBodyLimit::max(LARGEST_BODY)).with_state(carrier)
+    router
+        .merge(rest::routes())
+        .fallback(nowhere)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(carrier)
 }
 
 /// Each path, its methods in words, and what they do.
@@ -50,7 +55,7 @@ fn paths() -> [(&'static str, &'static str, MethodRouter<Arc<Carrier>>); 12] {
         ("/sim/requests", "GET", get(requests::list)),
         ("/sim/requests/{id}", "GET", get(requests::one)),
         ("/sim/requests/{id}/replay", "POST", post(requests::replay)),
-        ("/sim/clock", "GET", get(clock)),
+        ("/sim/clock", "GET and POST", get(clock::now).post(clock::turn)),
         ("/sim/events", "GET", get(stream::events)),
     ]
 }
@@ -59,15 +64,12 @@ async fn bots(State(carrier): Carried) -> Response {
     object("bots", &carrier.senders)
 }
 
-async fn clock(State(carrier): Carried) -> Response {
-    object("now", carrier.clock.now().to_string())
-}
-
 async fn nowhere(uri: Uri) -> Refusal {
     Refusal::missing(format!(
         "there is nothing at {}; there are /, /sim/bots, /sim/phones, /sim/phones/{{number}}/chats, \
          /sim/phones/{{number}}/messages, /sim/phones/{{number}}/read, /sim/requests, \
-         /sim/requests/{{id}}, /sim/requests/{{id}}/replay, /sim/clock and /sim/events",
+         /sim/requests/{{id}}, /sim/requests/{{id}}/replay, /sim/clock and /sim/events; of Twilio's API there is \
+         /2010-04-01/Accounts/{{sid}}/Messages.json and what is below it",
         uri.path()
     ))
 }

@@ -1,0 +1,232 @@
+//! The courier: one parcel from the outbox to the gateway, whatever happens between.
+
+use std::{
+    error::Error,
+    fmt,
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{FutureExt, future::join_all};
+use tokio::time::{sleep, timeout};
+
+use super::{
+    gateway::{Fault, Gateway, Letter, Unsent},
+    memo::Memo,
+    pause::pause,
+};
+use crate::{
+    conversation::clock::{Clock, Timestamp},
+    message::{Address, ErrorCode, Outbound},
+    store::{Claim, LEASE, Settled, Store, StoreError},
+};
+
+/// Most conversations in which messages are under way at the same time.
+pub(super) const MOST: usize = 64;
+/// How often the store is told that a parcel is still in hand.
+const STILL_HERE: Duration = Duration::from_millis(1_500);
+/// How long a gateway may take for one message or one look.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long after a try of unknown outcome the other side is asked: it may still be at work.
+const SETTLING: Duration = LEASE;
+/// How far the other side's clock may be behind ours.
+const SKEW: Duration = Duration::from_mins(1);
+/// How long after a failure to settle it is tried again.
+const SETTLE_AGAIN: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+/// Free-form text or media outside of the session
+/// (<https://www.twilio.com/docs/api/errors/63016>).
+const SESSION_CLOSED: ErrorCode = ErrorCode(63016);
+
+/// Takes parcels out of a store's outbox and sends them: in order for each conversation, one at a
+/// time, and again until it is known what became of them.
+///
+/// Any number of couriers may work on one store. When it is not known whether a message left, the
+/// gateway is asked for it before it is sent again. Only between a crash of this process and the
+/// next try can two messages of the very same words in one conversation be taken for each other.
+pub struct Courier {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    gateway: Box<dyn Gateway>,
+    memo: Mutex<Memo>,
+}
+
+impl Courier {
+    /// A courier for this outbox that sends through this gateway.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, gateway: impl Gateway) -> Self {
+        Self { store, clock, gateway: Box::new(gateway), memo: Mutex::default() }
+    }
+
+    /// Sends what may be sent now, of each conversation one message; says of how many it had one in
+    /// hand. Call it again at once while it says more than zero; [`run`](Self::run) does better.
+    ///
+    /// # Errors
+    /// If the store cannot say what is to be sent. What happens to one parcel is in the log.
+    pub async fn round(&self) -> Result<usize, StoreError> {
+        let claims = self.claim(MOST).await?;
+        let count = claims.len();
+        join_all(claims.into_iter().map(|claim| self.carry(claim))).await;
+        Ok(count)
+    }
+
+    pub(super) async fn claim(&self, most: usize) -> Result<Vec<Claim>, StoreError> {
+        self.store.claim(self.clock.now(), most).await
+    }
+
+    /// What becomes of one parcel in our hands.
+    pub(super) async fn carry(&self, claim: Claim) {
+        let work = AssertUnwindSafe(self.attempt(&claim)).catch_unwind();
+        let Some(done) = self.held(&claim, work).await else { return };
+        let settled = done.unwrap_or_else(|_| {
+            tracing::error!(conversation = ?claim.parcel.key, "sending panicked; it is tried again");
+            self.again(&claim, SETTLING)
+        });
+        let mut again = SETTLE_AGAIN.iter();
+        while let Err(error) = self.store.settle(&claim, settled).await {
+            let pause = again.next().filter(|_| error.is_unavailable());
+            let Some(pause) = pause else {
+                let parcel = claim.parcel.id;
+                tracing::error!(?parcel, error = &error as &dyn Error, "a parcel is not settled");
+                return;
+            };
+            sleep(*pause).await;
+        }
+    }
+
+    /// Does this work and keeps the parcel meanwhile; `None` if another worker has it.
+    async fn held<T>(&self, claim: &Claim, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        loop {
+            if let Ok(done) = timeout(STILL_HERE, &mut work).await {
+                return Some(done);
+            }
+            let until = Settled::Again(self.clock.now().after(LEASE));
+            match self.store.settle(claim, until).await {
+                Err(error) if error.is_conflict() => {
+                    tracing::warn!(parcel = ?claim.parcel.id, "another worker has taken a parcel");
+                    return None;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Looks and sends, as far as the parcel may be sent.
+    async fn attempt(&self, claim: &Claim) -> Settled {
+        let key = &claim.parcel.key;
+        let Ok(message) = serde_json::from_slice::<Outbound>(&claim.parcel.body) else {
+            let parcel = claim.parcel.id;
+            tracing::error!(conversation = ?key, ?parcel, "a parcel is damaged; it is dropped");
+            return Settled::Done;
+        };
+        let letter = Letter { key, message: &message };
+        if self.has_been_sent(claim) {
+            return Settled::Done;
+        }
+        if self.memo().may_have_been_sent(claim) {
+            match self.look(&letter, claim).await {
+                Ok(true) => return Settled::Done,
+                Ok(false) => {}
+                Err(unsent) => return self.unknown(claim, &unsent, "could not look for a message"),
+            }
+        }
+        match self.may_write(claim).await {
+            Ok(true) => self.send(&letter, claim).await,
+            Ok(false) => {
+                tracing::error!(conversation = ?key, code = %SESSION_CLOSED, "a message is not sent");
+                Settled::Done
+            }
+            Err(error) => {
+                let error = &error as &dyn Error;
+                tracing::warn!(conversation = ?key, error, "the store could not tell of the session");
+                self.memo().not_sent(claim);
+                self.again(claim, Duration::ZERO)
+            }
+        }
+    }
+
+    fn has_been_sent(&self, claim: &Claim) -> bool {
+        claim.tries > 1 && self.memo().sid(claim.parcel.id).is_some()
+    }
+
+    /// Whether an earlier try was sent after all.
+    async fn look(&self, letter: &Letter<'_>, claim: &Claim) -> Result<bool, Unsent> {
+        let parcel = &claim.parcel;
+        let found = timeout(PATIENCE, self.gateway.find(letter, parcel.due.before(SKEW))).await;
+        let found = found.unwrap_or_else(|_| Err(too_slow()))?;
+        let ours = self.memo().find(parcel.id, &found);
+        if let Some(sid) = ours {
+            tracing::info!(%sid, tries = claim.tries, "an earlier try has sent this message");
+            self.memo().sent(parcel.id, sid);
+        }
+        Ok(ours.is_some())
+    }
+
+    async fn send(&self, letter: &Letter<'_>, claim: &Claim) -> Settled {
+        let sent = timeout(PATIENCE, self.gateway.send(letter)).await;
+        let unsent = match sent.unwrap_or_else(|_| Err(too_slow())) {
+            Ok(sid) => {
+                tracing::debug!(%sid, conversation = ?letter.key, "a message is sent");
+                self.memo().sent(claim.parcel.id, sid);
+                return Settled::Done;
+            }
+            Err(unsent) => unsent,
+        };
+        let (key, error) = (letter.key, &unsent as &dyn Error);
+        match unsent.fault {
+            Fault::Refused => {
+                tracing::error!(conversation = ?key, error, "a message is refused; it is not sent");
+                Settled::Done
+            }
+            Fault::NotSent => {
+                tracing::warn!(conversation = ?key, error, tries = claim.tries, "a message waits");
+                self.memo().not_sent(claim);
+                self.later(claim, unsent.after, Duration::ZERO)
+            }
+            Fault::Unknown => self.unknown(claim, &unsent, "a message may be sent or not"),
+        }
+    }
+
+    fn unknown(&self, claim: &Claim, unsent: &Unsent, what: &str) -> Settled {
+        let (conversation, tries) = (&claim.parcel.key, claim.tries);
+        tracing::warn!(?conversation, error = unsent as &dyn Error, tries, "{what}");
+        self.later(claim, unsent.after, SETTLING)
+    }
+
+    fn again(&self, claim: &Claim, least: Duration) -> Settled {
+        self.later(claim, None, least)
+    }
+
+    fn later(&self, claim: &Claim, asked: Option<Duration>, least: Duration) -> Settled {
+        let pause = pause(claim.tries, claim.parcel.id, asked).max(least);
+        Settled::Again(self.clock.now().after(pause))
+    }
+
+    /// Whether free-form text may be sent: on WhatsApp within the session, elsewhere always.
+    async fn may_write(&self, claim: &Claim) -> Result<bool, StoreError> {
+        let (key, now): (_, Timestamp) = (&claim.parcel.key, self.clock.now());
+        if !key.contact().parse::<Address>().is_ok_and(|contact| contact.is_whatsapp()) {
+            return Ok(true);
+        }
+        let record = self.store.read(key, now).await?;
+        Ok(record.session().is_some_and(|session| session.is_open(now)))
+    }
+
+    fn memo(&self) -> MutexGuard<'_, Memo> {
+        self.memo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn too_slow() -> Unsent {
+    Unsent::new(Fault::Unknown, format!("there was no answer within {PATIENCE:?}"))
+}
+
+impl fmt::Debug for Courier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Courier")
+            .field("store", &self.store)
+            .field("gateway", &self.gateway)
+            .finish_non_exhaustive()
+    }
+}

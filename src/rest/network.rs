@@ -1,0 +1,122 @@
+//! The network as a transport: HTTP with TLS, by reqwest.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls_platform_verifier::BuilderVerifierExt;
+use secrecy::ExposeSecret;
+
+use super::{
+    error::RestError,
+    transport::{Lost, Method, Request, Response, Transport},
+};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long all of an exchange may take; Twilio answers within a second.
+const TOTAL: Duration = Duration::from_secs(20);
+
+/// Requests over the network. Connections are kept; redirects are not followed, for they would
+/// carry the credentials elsewhere.
+#[derive(Debug, Clone)]
+pub struct Network(reqwest::Client);
+
+impl Network {
+    /// A way to the API at this address, of `https` or, on this machine, of `http`.
+    ///
+    /// # Errors
+    /// If the address is none, or the system's certificates cannot be read.
+    pub fn to(api: &str) -> Result<Self, RestError> {
+        let is_plain = api.starts_with("http://");
+        if !is_plain && !api.starts_with("https://") || reqwest::Url::parse(api).is_err() {
+            return Err(RestError::invalid_api(api));
+        }
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls(is_plain).map_err(RestError::setup)?)
+            .user_agent(concat!("chinwag/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .timeout(TOTAL);
+        // A proxy stands before the internet and not before this machine.
+        let client = if is_plain { client.no_proxy() } else { client };
+        Ok(Self(client.build().map_err(RestError::setup)?))
+    }
+}
+
+/// TLS with the certificates that the system trusts; where none is needed, with none.
+fn tls(is_plain: bool) -> Result<ClientConfig, rustls::Error> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?;
+    let config = if is_plain {
+        config.with_root_certificates(RootCertStore::empty())
+    } else {
+        config.with_platform_verifier()?
+    };
+    Ok(config.with_no_client_auth())
+}
+
+#[async_trait]
+impl Transport for Network {
+    async fn exchange(&self, request: Request) -> Result<Response, Lost> {
+        let Request { method, url, authorization, form } = request;
+        let request = match method {
+            Method::Get => self.0.get(url),
+            Method::Delete => self.0.delete(url),
+            Method::Post => self
+                .0
+                .post(url)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.encode()),
+        };
+        let request = request.header(AUTHORIZATION, authorization.expose_secret());
+        let answer = request.send().await.map_err(lost)?;
+        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|after| after.to_str().ok());
+        let retry_after = retry_after.and_then(|after| after.trim().parse().ok());
+        Ok(Response {
+            status: answer.status().as_u16(),
+            retry_after: retry_after.map(Duration::from_secs),
+            body: answer.bytes().await.map_err(lost)?.into(),
+        })
+    }
+}
+
+/// What is known of a request whose answer did not come. The address, which may name people, is
+/// not told.
+fn lost(error: reqwest::Error) -> Lost {
+    let is_not_sent = error.is_connect() || error.is_builder();
+    let is_timeout = error.is_timeout();
+    let error = error.without_url();
+    let mut deepest: &(dyn Error + 'static) = &error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    let reason = if is_timeout { "it took too long".to_owned() } else { deepest.to_string() };
+    if is_not_sent { Lost::NotSent(reason.into()) } else { Lost::Unknown(reason.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_checked_at_start() {
+        assert!(Network::to("http://127.0.0.1:4040").is_ok());
+        for api in ["", "api.twilio.com", "ftp://api.twilio.com", "http://", "https://a b"] {
+            let said = Network::to(api).unwrap_err().to_string();
+            assert!(said.starts_with("the API's address"), "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_surely_not_sent() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let url = format!("http://{closed}/");
+        let authorization = "Basic x".to_owned().into();
+        let form = crate::message::Parameters::new();
+        let request = Request { method: Method::Get, url: url.clone(), authorization, form };
+        let lost = Network::to(&url).unwrap().exchange(request).await.unwrap_err();
+        assert!(matches!(lost, Lost::NotSent(_)), "{lost}");
+    }
+}

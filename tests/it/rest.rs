@@ -1,0 +1,159 @@
+//! The client: what it asks Twilio, what it makes of the answers, and how it serves a courier.
+
+use std::time::Duration;
+
+use chinwag::{
+    conversation::{Key, clock::Timestamp},
+    message::{ErrorCode, MessageSid, Outbound, Status},
+    outbound::{Fault, Gateway, Letter},
+    rest::{Account, Client, Direction, Draft, Lost, Method, Recorder, Response, Search},
+};
+use serde_json::{Value, json};
+
+const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
+const MESSAGES: &str =
+    "https://api.twilio.com/2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/Messages";
+/// `Thu, 01 Jan 2026 12:00:00 +0000`.
+const NOON: Timestamp = Timestamp::from_millis(1_767_268_800_000);
+
+fn client() -> (Client, Recorder) {
+    let recorder = Recorder::new();
+    let account = Account::new(ACCOUNT.parse().unwrap(), "geheim");
+    (Client::over(account, recorder.clone()), recorder)
+}
+
+/// A message as Twilio writes it, this many seconds after noon.
+fn written(number: u128, direction: &str, body: &str, seconds: u64) -> Value {
+    json!({
+        "sid": MessageSid::new(number).to_string(), "status": "sent", "direction": direction,
+        "from": "whatsapp:+14155238886", "to": "whatsapp:+15005550006", "body": body,
+        "num_media": "0", "error_code": null, "date_sent": null, "price": "-0.005",
+        "date_created": NOON.after(Duration::from_secs(seconds)).to_rfc_2822(),
+    })
+}
+
+#[tokio::test]
+async fn each_request_is_the_one_that_twilio_documents() {
+    let (client, recorder) = client();
+    let (sid, one) = (MessageSid::new(1), || written(1, "outbound-api", "hi", 0).to_string());
+    let draft = Draft::to("whatsapp:+15005550006".parse().unwrap());
+    let draft = draft.from("whatsapp:+14155238886".parse().unwrap()).body("hi");
+    for body in [one(), one(), one(), one(), String::new()] {
+        recorder.answer(200, body);
+    }
+    let sent = client.send(&draft).await.unwrap();
+    assert_eq!((sent.sid, &sent.status, sent.error), (sid, &Status::Sent, None));
+    assert_eq!((sent.direction, sent.created), (Direction::OutboundApi, Some(NOON)));
+    client.fetch(sid).await.unwrap();
+    client.redact(sid).await.unwrap();
+    client.cancel(sid).await.unwrap();
+    client.delete(sid).await.unwrap();
+    let list =
+        json!({"messages": [written(2, "inbound", "a", 0)], "next_page_uri": "/next?Page=1"});
+    recorder.answer(200, list.to_string());
+    recorder.answer(200, json!({"messages": [], "next_page_uri": null}).to_string());
+    let search = Search {
+        to: Some("whatsapp:+15005550006".parse().unwrap()),
+        sent_since: Some(NOON),
+        page_size: Some(20),
+        ..Search::default()
+    };
+    let first = client.list(&search).await.unwrap();
+    let second = client.next(&first).await.unwrap().unwrap();
+    assert_eq!((first.messages.len(), second.messages.len()), (1, 0));
+    assert_eq!(client.next(&second).await.unwrap(), None);
+
+    let one = format!("{MESSAGES}/{sid}.json");
+    let list = format!(
+        "{MESSAGES}.json?To=whatsapp%3A%2B15005550006&DateSent%3E=2026-01-01T12%3A00%3A00.000Z&PageSize=20"
+    );
+    let asked: Vec<_> = recorder
+        .requests()
+        .into_iter()
+        .map(|request| (request.method, request.url, request.form.encode()))
+        .collect();
+    let made = "To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&Body=hi";
+    let expected = [
+        (Method::Post, format!("{MESSAGES}.json"), made),
+        (Method::Get, one.clone(), ""),
+        (Method::Post, one.clone(), "Body="),
+        (Method::Post, one.clone(), "Status=canceled"),
+        (Method::Delete, one, ""),
+        (Method::Get, list, ""),
+        (Method::Get, "https://api.twilio.com/next?Page=1".to_owned(), ""),
+    ];
+    assert_eq!(asked, expected.map(|(method, url, form)| (method, url, form.to_owned())));
+    assert!(!format!("{:?} {:?}", client, recorder.requests()).contains("geheim"));
+}
+
+#[tokio::test]
+async fn credentials_go_nowhere_else() {
+    let (client, recorder) = client();
+    let list = json!({"messages": [], "next_page_uri": "https://evil.example/next"});
+    recorder.answer(200, list.to_string());
+    let page = client.list(&Search::default()).await.unwrap();
+    assert!(page.has_next());
+    assert_eq!(client.next(&page).await.unwrap_err().fault(), Fault::Unknown);
+    assert_eq!(recorder.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_courier_is_told_what_is_known() {
+    let (client, recorder) = client();
+    let [us, ana] =
+        ["whatsapp:+14155238886", "whatsapp:+15005550006"].map(|it| it.parse().unwrap());
+    let (key, message) = (Key::new(&us, &ana), Outbound::text("It is ready."));
+    let letter = Letter { key: &key, message: &message };
+    let refused = json!({"code": 63007, "message": "no channel", "status": 400}).to_string();
+    let slow = Response { status: 429, retry_after: Some(Duration::from_secs(9)), body: vec![] };
+    for (answer, fault, code, after) in [
+        (Ok(answer(400, &refused)), Fault::Refused, Some(63007), None),
+        (Ok(slow), Fault::NotSent, None, Some(9)),
+        (Ok(answer(201, "<html>")), Fault::Unknown, None, None),
+        (Ok(answer(500, "")), Fault::Unknown, None, None),
+        (Err(Lost::NotSent("refused".into())), Fault::NotSent, None, None),
+        (Err(Lost::Unknown("closed".into())), Fault::Unknown, None, None),
+    ] {
+        recorder.push(answer);
+        let unsent = Gateway::send(&client, &letter).await.unwrap_err();
+        assert_eq!((unsent.fault, unsent.code), (fault, code.map(ErrorCode)), "{unsent}");
+        assert_eq!(unsent.after, after.map(Duration::from_secs), "{unsent}");
+    }
+    recorder.answer(201, written(1, "outbound-api", "It is ready.", 0).to_string());
+    assert_eq!(Gateway::send(&client, &letter).await.unwrap(), MessageSid::new(1));
+}
+
+fn answer(status: u16, body: &str) -> Response {
+    Response { status, retry_after: None, body: body.into() }
+}
+
+#[tokio::test]
+async fn an_earlier_try_is_found_by_its_words_and_its_time() {
+    let (client, recorder) = client();
+    let [us, ana] =
+        ["whatsapp:+14155238886", "whatsapp:+15005550006"].map(|it| it.parse().unwrap());
+    let (key, message) = (Key::new(&us, &ana), Outbound::text("It is ready."));
+    let letter = Letter { key: &key, message: &message };
+    let page = |messages: &[Value], next: Value| {
+        recorder.answer(200, json!({"messages": messages, "next_page_uri": next}).to_string());
+    };
+    page(
+        &[
+            written(9, "outbound-api", "It is ready.", 30),
+            written(8, "outbound-api", "Something else.", 20),
+            written(7, "outbound-reply", "It is ready.", 15),
+        ],
+        json!("/2"),
+    );
+    page(
+        &[written(6, "outbound-api", "It is ready.", 10), written(5, "inbound", "It is ready.", 9)],
+        json!("/3"),
+    );
+    page(&[written(4, "outbound-api", "It is ready.", 3)], json!("/4"));
+    let since = NOON.after(Duration::from_millis(10_900));
+    let found = client.find(&letter, since).await.unwrap();
+    assert_eq!(found, [6, 9].map(MessageSid::new), "oldest first, and none before that second");
+    assert_eq!(recorder.requests().len(), 3, "nothing older is asked for");
+    recorder.push(Err(Lost::Unknown("closed".into())));
+    assert_eq!(client.find(&letter, since).await.unwrap_err().fault, Fault::Unknown);
+}
