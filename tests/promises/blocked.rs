@@ -62,7 +62,8 @@ async fn p99(bot: &Arc<Bot>, first: u64, now: impl Fn() -> Duration) -> Duration
 /// In virtual time: whoever waited for the blocked one would wait for seconds, or at all.
 #[test]
 fn nobody_else_waits_for_a_blocked_conversation() {
-    for (kind, store) in stores() {
+    // Virtual time goes on while a server is at work: those are measured in real time below.
+    for (kind, store) in stores().filter(|(kind, _)| kind.name == "memory") {
         runtime().block_on(async {
             let bot = bot().store(store).clock(RuntimeClock::new());
             let bot = Arc::new(bot);

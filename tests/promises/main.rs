@@ -13,7 +13,6 @@ mod copies;
 mod order;
 mod panics;
 mod stores;
-mod timers;
 
 #[path = "../servers/postgres.rs"]
 mod postgres;
