@@ -71,7 +71,9 @@ impl Server {
             .arg("--dir")
             .arg(&self.folder)
             .args(&self.options)
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn();
         self.process = Some(process.unwrap());
         for _ in 0..START_TRIES {
