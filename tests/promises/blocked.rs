@@ -93,8 +93,7 @@ fn others_are_hardly_slower_beside_a_blocked_conversation() {
             let beside = p99(&bot, OTHERS, || began.elapsed()).await;
             let grown = beside.saturating_sub(alone);
             println!("{}: p99 {alone:?} alone, {beside:?} beside: + {grown:?}", kind.name);
-            let most = if is_full() { 20 } else { 1_000 };
-            assert!(grown < Duration::from_millis(most), "{}: {grown:?}", kind.name);
+            assert!(!is_full() || grown < Duration::from_millis(20), "{}: {grown:?}", kind.name);
             crowd.await.unwrap();
         });
     }

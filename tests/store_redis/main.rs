@@ -5,7 +5,6 @@
 
 mod cluster;
 mod crashes;
-mod figures;
 mod kept;
 mod refusals;
 #[path = "../servers/redis.rs"]
