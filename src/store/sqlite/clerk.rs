@@ -1,78 +1,159 @@
-//! Does all jobs that wait in one transaction, and has all that was committed meanwhile kept by one
-//! sync of the disk.
+//! Does all jobs that wait in one transaction, and has all that was committed kept by one sync of the
+//! disk.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
-use super::{
-    job::Job,
-    keeper::Keeper,
-    line::{Line, call, lock},
-    writer::Writer,
-};
+use tokio::runtime::Handle;
+
+use super::{job::Job, keeper::Keeper, writer::Writer};
 
 /// Jobs of one transaction, at most: who comes later waits for milliseconds, and not longer.
 const MOST_JOBS: usize = 1_024;
 
 /// All that waits for the file, and the file.
+///
+/// While the disk syncs, only jobs that are quick are done: the others would have to wait for the
+/// next sync anyway, and many of them are cheaper in one transaction than in several.
 pub(super) struct Clerk {
-    asked: Line<Box<dyn Job>>,
+    desk: Mutex<Desk>,
     writer: Mutex<Option<Writer>>,
-    /// Done, and not to be told before it is on the disk.
-    written: Line<Box<dyn Job>>,
     keeper: Mutex<Keeper>,
+}
+
+/// What lies there, and which threads work at it; they come when there is something, and go.
+#[derive(Default)]
+struct Desk {
+    quick: Vec<Box<dyn Job>>,
+    lasting: Vec<Box<dyn Job>>,
+    /// Done, and not to be told before it is on the disk.
+    written: Vec<Box<dyn Job>>,
+    is_writing: bool,
+    is_keeping: bool,
 }
 
 impl Clerk {
     pub(super) fn new(writer: Writer, keeper: Keeper) -> Self {
         let (writer, keeper) = (Mutex::new(Some(writer)), Mutex::new(keeper));
-        Self { asked: Line::new(), writer, written: Line::new(), keeper }
+        Self { desk: Mutex::default(), writer, keeper }
     }
 
     /// Has this done soon.
     pub(super) fn ask(self: &Arc<Self>, job: Box<dyn Job>) {
-        if self.asked.add([job]) {
-            let clerk = Arc::clone(self);
-            call(move || clerk.write());
+        let mut desk = lock(&self.desk);
+        if job.is_lasting() { &mut desk.lasting } else { &mut desk.quick }.push(job);
+        if desk.needs_writer() {
+            desk.is_writing = true;
+            drop(desk);
+            self.call(Self::write);
         }
     }
 
-    /// Does what is asked until nothing is. While the disk is at work the next transaction begins.
+    /// Does what may be done until nothing may.
     fn write(self: &Arc<Self>) {
-        while let Some(jobs) = self.asked.take(MOST_JOBS) {
+        while let Some(jobs) = self.next() {
+            let is_one = jobs.len() == 1;
             let written = work(&mut lock(&self.writer), jobs);
-            if written.is_empty() {
+            let mut desk = lock(&self.desk);
+            desk.written.extend(written);
+            if desk.written.is_empty() || desk.is_keeping {
                 continue;
             }
+            desk.is_keeping = true;
+            let is_alone = is_one && desk.quick.is_empty();
+            drop(desk);
             // Whoever is alone is served fastest without a second thread.
-            if self.asked.is_empty() && self.written.is_idle() {
-                lock(&self.keeper).keep(written);
-            } else if self.written.add(written) {
-                let clerk = Arc::clone(self);
-                call(move || clerk.keep());
+            if is_alone {
+                self.keep();
+            } else {
+                self.call(Self::keep);
             }
         }
     }
 
-    fn keep(&self) {
-        while let Some(written) = self.written.take(usize::MAX) {
-            lock(&self.keeper).keep(written);
+    /// The jobs of the next transaction; `None` lets the writing thread go.
+    fn next(&self) -> Option<Vec<Box<dyn Job>>> {
+        let mut desk = lock(&self.desk);
+        let mut jobs = cut(&mut desk.quick, MOST_JOBS);
+        if !desk.is_keeping {
+            let room = MOST_JOBS - jobs.len();
+            jobs.append(&mut cut(&mut desk.lasting, room));
+        }
+        desk.is_writing = !jobs.is_empty();
+        desk.is_writing.then_some(jobs)
+    }
+
+    /// Syncs until all that is written is kept, and goes on with what had to wait for that.
+    fn keep(self: &Arc<Self>) {
+        loop {
+            let mut desk = lock(&self.desk);
+            let written = std::mem::take(&mut desk.written);
+            if !written.is_empty() {
+                drop(desk);
+                lock(&self.keeper).keep(written);
+                continue;
+            }
+            desk.is_keeping = false;
+            if desk.needs_writer() {
+                desk.is_writing = true;
+                drop(desk);
+                self.write();
+            }
+            return;
         }
     }
 
     /// Finishes what waits, and closes the file.
     pub(super) fn close(&self) {
         let mut writer = lock(&self.writer);
-        while let Some(jobs) = self.asked.take(MOST_JOBS) {
-            lock(&self.keeper).keep(work(&mut writer, jobs));
-        }
-        self.keep();
-        // Whoever keeps something just now is done with it.
-        drop(lock(&self.keeper));
+        let mut desk = lock(&self.desk);
+        let mut jobs = std::mem::take(&mut desk.quick);
+        jobs.append(&mut desk.lasting);
+        let mut written = std::mem::take(&mut desk.written);
+        drop(desk);
+        written.extend(work(&mut writer, jobs));
+        // Whoever keeps something just now is done with it, once the lock is ours.
+        lock(&self.keeper).keep(written);
         drop(writer.take());
     }
+
+    /// Has a thread of the runtime do this, as that lets no virtual time pass meanwhile.
+    fn call(self: &Arc<Self>, work: fn(&Arc<Self>)) {
+        let clerk = Arc::clone(self);
+        let shift = Shift(Some(move || work(&clerk)));
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(move || drop(shift))),
+            Err(_) => drop(thread::spawn(move || drop(shift))),
+        }
+    }
+}
+
+impl Desk {
+    /// Whether something may be done and nobody does it.
+    fn needs_writer(&self) -> bool {
+        let has_work = !self.quick.is_empty() || !self.is_keeping && !self.lasting.is_empty();
+        has_work && !self.is_writing
+    }
+}
+
+/// Works wherever it ends: also if the runtime drops it unheard.
+struct Shift<W: FnOnce()>(Option<W>);
+
+impl<W: FnOnce()> Drop for Shift<W> {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            work();
+        }
+    }
+}
+
+/// The first of these, so many at most.
+fn cut<T>(items: &mut Vec<T>, most: usize) -> Vec<T> {
+    let rest = items.split_off(most.min(items.len()));
+    std::mem::replace(items, rest)
 }
 
 /// A panic costs these jobs, and those who wait for them are told by its end.
@@ -83,4 +164,8 @@ fn work(writer: &mut Option<Writer>, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job
         tracing::error!("the sqlite store has panicked; what it was asked for is not done");
         Vec::new()
     })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -23,6 +23,9 @@ pub(super) trait Job: Send {
     /// Tells what came of it, once.
     fn tell(self: Box<Self>, trouble: Option<&Trouble>);
 
+    /// It will be told by a sync, and no sync that is under way serves it.
+    fn is_lasting(&self) -> bool;
+
     /// Nobody waits for it any more.
     fn is_given_up(&self) -> bool;
 }
@@ -32,11 +35,18 @@ pub(super) struct Asked<W, T> {
     work: W,
     done: Option<T>,
     waiting: oneshot::Sender<Result<T, StoreError>>,
+    is_lasting: bool,
 }
 
 impl<W, T> Asked<W, T> {
-    pub(super) fn new(work: W, waiting: oneshot::Sender<Result<T, StoreError>>) -> Self {
-        Self { work, done: None, waiting }
+    /// A job that is told after its transaction, as a rule.
+    pub(super) fn quick(work: W, waiting: oneshot::Sender<Result<T, StoreError>>) -> Self {
+        Self { work, done: None, waiting, is_lasting: false }
+    }
+
+    /// A job that is told when it is on the disk.
+    pub(super) fn lasting(work: W, waiting: oneshot::Sender<Result<T, StoreError>>) -> Self {
+        Self { work, done: None, waiting, is_lasting: true }
     }
 }
 
@@ -59,6 +69,10 @@ where
         };
         // Whoever has given up meanwhile may find it done or not.
         drop(self.waiting.send(told));
+    }
+
+    fn is_lasting(&self) -> bool {
+        self.is_lasting
     }
 
     fn is_given_up(&self) -> bool {

@@ -5,7 +5,6 @@ mod clerk;
 mod job;
 mod keeper;
 mod lane;
-mod line;
 mod open;
 mod outbox;
 mod schema;
@@ -29,7 +28,7 @@ use tokio::sync::oneshot;
 pub use self::builder::{Builder, Durability};
 use self::{
     clerk::Clerk,
-    job::{Asked, Reach},
+    job::{Asked, Job, Reach},
     keeper::Health,
     lane::Found,
     tables::Tables,
@@ -87,13 +86,29 @@ impl Sqlite {
         self.health.syncs.load(Ordering::Relaxed)
     }
 
-    /// What comes of this job, after the transaction in which it is done.
+    /// What comes of this job, after the transaction in which it is done, or the sync after it.
     async fn ask<T: Send + 'static>(
         &self,
         work: impl FnMut(&Tables<'_>) -> rusqlite::Result<(T, Reach)> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.told(|waiting| Asked::quick(work, waiting)).await
+    }
+
+    /// What comes of this change, when it is on the disk.
+    async fn change<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&Tables<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let work = move |tables: &Tables<'_>| Ok((work(tables)?, Reach::Disk));
+        self.told(|waiting| Asked::lasting(work, waiting)).await
+    }
+
+    async fn told<T, J: Job + 'static>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> J,
+    ) -> Result<T, StoreError> {
         let (waiting, told) = oneshot::channel();
-        self.clerk.ask(Box::new(Asked::new(work, waiting)));
+        self.clerk.ask(Box::new(job(waiting)));
         told.await.unwrap_or_else(|_| {
             let path = self.path.display();
             let line = format!("the sqlite store {path} has panicked; report what the log says");
@@ -160,8 +175,7 @@ impl Store for Sqlite {
             answer: outcome.answer.clone(),
             parcels: outcome.parcels.clone(),
         };
-        let is_done =
-            self.ask(move |tables| Ok((tables.commit(&lease, &written, now)?, Reach::Disk)));
+        let is_done = self.change(move |tables| tables.commit(&lease, &written, now));
         if is_done.await? { Ok(()) } else { Err(StoreError::conflict()) }
     }
 
@@ -198,7 +212,7 @@ impl Store for Sqlite {
 
     async fn post(&self, parcels: &[Parcel]) -> Result<(), StoreError> {
         let parcels = parcels.to_vec();
-        self.ask(move |tables| Ok((tables.post(&parcels)?, Reach::Disk))).await
+        self.change(move |tables| tables.post(&parcels)).await
     }
 
     async fn claim(&self, now: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError> {
@@ -213,7 +227,7 @@ impl Store for Sqlite {
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         let claim = claim.clone();
-        let is_settled = self.ask(move |tables| Ok((tables.settle(&claim, settled)?, Reach::Disk)));
+        let is_settled = self.change(move |tables| tables.settle(&claim, settled));
         if is_settled.await? { Ok(()) } else { Err(StoreError::conflict()) }
     }
 

@@ -1,7 +1,7 @@
 //! What keeping conversations costs, store beside store in one run.
 //!
 //! - `keeping load [URL…]`: webhook calls a second with 64 conversations at once, over HTTP, for
-//!   the store in memory and for those at these URLs (a file, if there are none).
+//!   these stores: that in memory and one in a file, if none are named.
 //! - `keeping growth [URL…]`: a turn with 10,000 conversations stored and with ten times as many.
 //! - `keeping idle`: bytes of resident memory for each of a million idle conversations in memory.
 
@@ -29,7 +29,7 @@ async fn main() -> Result<()> {
     };
     let urls = |name: &str| match &arguments[1..] {
         [] => vec!["memory:".to_owned(), file(name)],
-        some => [&["memory:".to_owned()][..], some].concat(),
+        some => some.to_vec(),
     };
     match arguments.first().map(String::as_str) {
         Some("serve") => serve::serve(&arguments[1], &arguments[2]).await,
