@@ -7,6 +7,7 @@
 #[cfg(feature = "testkit")]
 pub mod contract;
 mod error;
+mod lanes;
 mod memory;
 mod open;
 mod outbox;
@@ -232,7 +233,7 @@ pub struct Lease {
     pub key: Key,
     /// The turn.
     pub turn: TurnId,
-    /// The store's own count of the conversation's leases: an older one cannot commit.
+    /// Tells this lease from all others of its conversation: one that is over cannot commit.
     pub fence: u64,
 }
 

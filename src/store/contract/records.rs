@@ -81,6 +81,8 @@ pub(super) async fn a_sweep_keeps_what_is_still_needed(mut workers: Workers) -> 
     workers.passes(SILENCE_KEPT + Duration::from_millis(1));
     worker.answers(&young, 3, workers.now()).await?;
     workers.passes(ANSWERS_KEPT);
+    let history = worker.history(&with_timer, workers.now()).await?;
+    ensure!(history == "2", "a conversation with a timer is forgotten: {history:?}");
     let swept = worker.store.sweep(workers.now()).await;
     let swept = swept.map_err(|error| format!("sweep failed: {error}"))?;
     ensure!(swept == 1, "one conversation is old, and {swept} were removed");
@@ -88,6 +90,8 @@ pub(super) async fn a_sweep_keeps_what_is_still_needed(mut workers: Workers) -> 
     let history = worker.history(&young, workers.now()).await?;
     ensure!(history == "3", "a young conversation was removed");
     let due = worker.due(far, 10).await?;
-    ensure!(due == [(with_timer, far)], "a conversation with a timer was removed: {due:?}");
+    ensure!(due == [(with_timer.clone(), far)], "a conversation with a timer was removed: {due:?}");
+    let record = worker.works(&with_timer, 4, far).await?.0;
+    ensure!(record.due() == Some(far), "the turn of a timer begins without what set it");
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 mod answers;
 mod bells;
-mod lane;
 mod outbox;
 
 use std::{
@@ -15,9 +14,10 @@ use std::{
 use async_trait::async_trait;
 use moka::{policy::EvictionPolicy, sync::Cache};
 
-use self::{answers::Answers, bells::Bells, lane::Lanes, outbox::Outbox};
+use self::{answers::Answers, bells::Bells, outbox::Outbox};
 use super::{
     Begun, Claim, Lease, Outcome, Parcel, SILENCE_KEPT, Settled, Store, StoreError, TurnId,
+    lanes::Lanes,
 };
 use crate::conversation::{Key, Record, clock::Timestamp};
 
@@ -36,7 +36,7 @@ const SHARDS: usize = 64;
 pub struct Memory {
     conversations: Cache<u128, Arc<Mutex<Slot>>>,
     silence: Duration,
-    lanes: Box<[Mutex<Lanes>; SHARDS]>,
+    lanes: Box<[Mutex<Lanes<u128>>; SHARDS]>,
     bells: Mutex<Bells>,
     outbox: Mutex<Outbox>,
     hashers: [RandomState; 2],
@@ -56,6 +56,13 @@ struct Slot {
     record: Record,
     answers: Answers,
     committed: Timestamp,
+}
+
+impl Slot {
+    /// Whether it was silent for too long, and will not speak by itself.
+    fn is_over(&self, now: Timestamp, silence: Duration) -> bool {
+        now.since(self.committed) > silence && self.record.due().is_none()
+    }
 }
 
 impl Memory {
@@ -88,7 +95,7 @@ impl Memory {
         u128::from(high) << 64 | u128::from(low)
     }
 
-    fn lanes(&self, conversation: u128) -> MutexGuard<'_, Lanes> {
+    fn lanes(&self, conversation: u128) -> MutexGuard<'_, Lanes<u128>> {
         let shard = usize::try_from(conversation >> 122).expect("six bits fit everywhere");
         lock(&self.lanes[shard])
     }
@@ -115,13 +122,13 @@ impl Store for Memory {
         if let Some(answer) = slot.as_ref().and_then(|slot| slot.answers.to(self.number(turn))) {
             let mut lanes = self.lanes(conversation);
             match fence {
-                Some(fence) => lanes.end(conversation, fence),
-                None => lanes.leave(conversation, turn),
+                Some(fence) => lanes.end(&conversation, fence),
+                None => lanes.leave(&conversation, turn),
             }
             return Ok(Begun::Answered(answer));
         }
         let Some(fence) = fence else { return Ok(Begun::Wait) };
-        let fresh = slot.filter(|slot| now.since(slot.committed) <= self.silence);
+        let fresh = slot.filter(|slot| !slot.is_over(now, self.silence));
         let record = fresh.map(|slot| slot.record.clone()).unwrap_or_default();
         Ok(Begun::Turn(record, Lease { key: key.clone(), turn, fence }))
     }
@@ -136,7 +143,7 @@ impl Store for Memory {
         let turn = self.number(lease.turn);
         let slot = self.conversations.get_with(conversation, Arc::default);
         let mut slot = lock(&slot);
-        if !self.lanes(conversation).holds(conversation, lease.fence) {
+        if !self.lanes(conversation).holds(&conversation, lease.fence) {
             let is_done = slot.answers.to(turn).is_some();
             return if is_done { Ok(()) } else { Err(StoreError::conflict()) };
         }
@@ -151,33 +158,33 @@ impl Store for Memory {
         slot.record = outcome.record.clone();
         slot.answers.push(turn, now, &outcome.answer);
         slot.committed = now;
-        self.lanes(conversation).end(conversation, lease.fence);
+        self.lanes(conversation).end(&conversation, lease.fence);
         Ok(())
     }
 
     async fn extend(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
         let conversation = self.number(&lease.key);
         let until = now.after(super::LEASE);
-        let is_ours = self.lanes(conversation).extend(conversation, lease.fence, until);
+        let is_ours = self.lanes(conversation).extend(&conversation, lease.fence, until);
         if is_ours { Ok(()) } else { Err(StoreError::conflict()) }
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         let conversation = self.number(&lease.key);
-        self.lanes(conversation).end(conversation, lease.fence);
+        self.lanes(conversation).end(&conversation, lease.fence);
         Ok(())
     }
 
     async fn leave(&self, key: &Key, turn: TurnId) -> Result<(), StoreError> {
         let conversation = self.number(key);
-        self.lanes(conversation).leave(conversation, turn);
+        self.lanes(conversation).leave(&conversation, turn);
         Ok(())
     }
 
     async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError> {
         let slot = self.conversations.get(&self.number(key));
         let slot = slot.as_ref().map(|slot| lock(slot));
-        let fresh = slot.filter(|slot| now.since(slot.committed) <= self.silence);
+        let fresh = slot.filter(|slot| !slot.is_over(now, self.silence));
         Ok(fresh.map(|slot| slot.record.clone()).unwrap_or_default())
     }
 
@@ -202,10 +209,7 @@ impl Store for Memory {
         self.lanes.iter().for_each(|lanes| lock(lanes).sweep(now));
         let mut swept = 0;
         for (number, slot) in &self.conversations {
-            let is_over = {
-                let slot = lock(&slot);
-                now.since(slot.committed) > self.silence && slot.record.due().is_none()
-            };
+            let is_over = lock(&slot).is_over(now, self.silence);
             if is_over {
                 self.conversations.invalidate(&*number);
                 swept += 1;

@@ -55,11 +55,11 @@ impl Builder {
     /// # Errors
     /// As [`Sqlite::open`].
     pub fn open(self) -> Result<Sqlite, StoreError> {
-        let opened = open::open(&self.path, self.patience)
+        let (opened, log) = open::open(&self.path, self.patience)
             .map_err(|trouble| StoreError::unusable(trouble.to_string()))?;
         let (path, health) = (opened.path.clone(), Arc::new(Health::default()));
-        let keeper = Keeper::new(path.clone(), opened.log, Arc::clone(&health));
-        let writer = Writer::new(opened.path, opened.file, &self, Arc::clone(&health));
+        let keeper = Keeper::new(path.clone(), log, Arc::clone(&health));
+        let writer = Writer::new(opened, &self, Arc::clone(&health));
         let clerk = Arc::new(Clerk::new(writer, keeper));
         Ok(Sqlite { clerk, path, silence: self.silence, health })
     }

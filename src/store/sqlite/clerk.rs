@@ -3,8 +3,9 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
+    time::Duration,
 };
 
 use tokio::runtime::Handle;
@@ -13,6 +14,8 @@ use super::{job::Job, keeper::Keeper, writer::Writer};
 
 /// Jobs of one transaction, at most: who comes later waits for milliseconds, and not longer.
 const MOST_JOBS: usize = 1_024;
+/// How long other processes wait for the lanes after the last job.
+const LINGER: Duration = Duration::from_millis(3);
 
 /// All that waits for the file, and the file.
 ///
@@ -20,6 +23,8 @@ const MOST_JOBS: usize = 1_024;
 /// next sync anyway, and many of them are cheaper in one transaction than in several.
 pub(super) struct Clerk {
     desk: Mutex<Desk>,
+    /// Something may be done, and a thread lingers for it.
+    bell: Condvar,
     writer: Mutex<Option<Writer>>,
     keeper: Mutex<Keeper>,
 }
@@ -32,21 +37,21 @@ struct Desk {
     /// Done, and not to be told before it is on the disk.
     written: Vec<Box<dyn Job>>,
     is_writing: bool,
+    is_lingering: bool,
     is_keeping: bool,
 }
 
 impl Clerk {
     pub(super) fn new(writer: Writer, keeper: Keeper) -> Self {
         let (writer, keeper) = (Mutex::new(Some(writer)), Mutex::new(keeper));
-        Self { desk: Mutex::default(), writer, keeper }
+        Self { desk: Mutex::default(), bell: Condvar::new(), writer, keeper }
     }
 
     /// Has this done soon.
     pub(super) fn ask(self: &Arc<Self>, job: Box<dyn Job>) {
         let mut desk = lock(&self.desk);
-        if job.is_lasting() { &mut desk.lasting } else { &mut desk.quick }.push(job);
-        if desk.needs_writer() {
-            desk.is_writing = true;
+        if job.kind().is_lasting() { &mut desk.lasting } else { &mut desk.quick }.push(job);
+        if self.needs_writer(&mut desk) {
             drop(desk);
             self.call(Self::write);
         }
@@ -54,36 +59,70 @@ impl Clerk {
 
     /// Does what may be done until nothing may.
     fn write(self: &Arc<Self>) {
-        while let Some(jobs) = self.next() {
-            let is_one = jobs.len() == 1;
-            let written = work(&mut lock(&self.writer), jobs);
-            let mut desk = lock(&self.desk);
-            desk.written.extend(written);
-            if desk.written.is_empty() || desk.is_keeping {
-                continue;
-            }
-            desk.is_keeping = true;
-            let is_alone = is_one && desk.quick.is_empty();
-            drop(desk);
-            // Whoever is alone is served fastest without a second thread.
-            if is_alone {
-                self.keep();
+        let mut linger = Duration::ZERO;
+        loop {
+            if let Some(jobs) = self.next(linger) {
+                self.work(jobs);
+                linger = if self.holds_lanes() { LINGER } else { Duration::ZERO };
+            } else if linger.is_zero() {
+                return;
             } else {
-                self.call(Self::keep);
+                linger = Duration::ZERO;
+                if let Some(writer) = &mut *lock(&self.writer) {
+                    writer.step_aside();
+                }
             }
         }
     }
 
-    /// The jobs of the next transaction; `None` lets the writing thread go.
-    fn next(&self) -> Option<Vec<Box<dyn Job>>> {
+    fn work(self: &Arc<Self>, jobs: Vec<Box<dyn Job>>) {
+        let is_one = jobs.len() == 1;
+        let written = work(&mut lock(&self.writer), jobs);
         let mut desk = lock(&self.desk);
+        desk.written.extend(written);
+        if desk.written.is_empty() || desk.is_keeping {
+            return;
+        }
+        desk.is_keeping = true;
+        let is_alone = is_one && desk.quick.is_empty();
+        drop(desk);
+        // Whoever is alone is served fastest without a second thread.
+        if is_alone {
+            self.keep();
+        } else {
+            self.call(Self::keep);
+        }
+    }
+
+    fn holds_lanes(&self) -> bool {
+        lock(&self.writer).as_ref().is_some_and(Writer::holds_lanes)
+    }
+
+    /// The jobs of the next transaction, if they come within this time; without a time `None` lets
+    /// the writing thread go.
+    fn next(&self, linger: Duration) -> Option<Vec<Box<dyn Job>>> {
+        let mut desk = lock(&self.desk);
+        if !desk.has_work() && !linger.is_zero() {
+            desk.is_lingering = true;
+            let waited = self.bell.wait_timeout_while(desk, linger, |desk| !desk.has_work());
+            desk = waited.unwrap_or_else(PoisonError::into_inner).0;
+            desk.is_lingering = false;
+        }
         let mut jobs = cut(&mut desk.quick, MOST_JOBS);
         if !desk.is_keeping {
             let room = MOST_JOBS - jobs.len();
             jobs.append(&mut cut(&mut desk.lasting, room));
         }
-        desk.is_writing = !jobs.is_empty();
-        desk.is_writing.then_some(jobs)
+        desk.is_writing = !jobs.is_empty() || !linger.is_zero();
+        (!jobs.is_empty()).then_some(jobs)
+    }
+
+    /// Whether the caller must become the writing thread, or find one.
+    fn needs_writer(&self, desk: &mut Desk) -> bool {
+        if desk.is_lingering && desk.has_work() {
+            self.bell.notify_one();
+        }
+        desk.has_work() && !std::mem::replace(&mut desk.is_writing, true)
     }
 
     /// Syncs until all that is written is kept, and goes on with what had to wait for that.
@@ -97,8 +136,7 @@ impl Clerk {
                 continue;
             }
             desk.is_keeping = false;
-            if desk.needs_writer() {
-                desk.is_writing = true;
+            if self.needs_writer(&mut desk) {
                 drop(desk);
                 self.write();
             }
@@ -132,10 +170,9 @@ impl Clerk {
 }
 
 impl Desk {
-    /// Whether something may be done and nobody does it.
-    fn needs_writer(&self) -> bool {
-        let has_work = !self.quick.is_empty() || !self.is_keeping && !self.lasting.is_empty();
-        has_work && !self.is_writing
+    /// Whether something may be done.
+    fn has_work(&self) -> bool {
+        !self.quick.is_empty() || !self.is_keeping && !self.lasting.is_empty()
     }
 }
 

@@ -15,16 +15,41 @@ pub(super) enum Reach {
     Disk,
 }
 
+/// What kind of thing is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A look, or something that is not worth a sync.
+    Look,
+    /// The same in a lane.
+    Lane,
+    /// A change, which is told when it is on the disk.
+    Change,
+    /// The same in a lane.
+    Commit,
+}
+
+impl Kind {
+    /// It will be told by a sync, and no sync that is under way serves it.
+    pub(super) fn is_lasting(self) -> bool {
+        matches!(self, Self::Change | Self::Commit)
+    }
+
+    /// It asks who is at work, or changes that.
+    pub(super) fn has_lane(self) -> bool {
+        matches!(self, Self::Lane | Self::Commit)
+    }
+}
+
 /// One thing that is asked of the file, and who waits for it.
 pub(super) trait Job: Send {
+    /// What kind of thing it is.
+    fn kind(&self) -> Kind;
+
     /// Does it in a transaction. It is done again when that was rolled back.
     fn run(&mut self, tables: &Tables<'_>) -> rusqlite::Result<Reach>;
 
     /// Tells what came of it, once.
     fn tell(self: Box<Self>, trouble: Option<&Trouble>);
-
-    /// It will be told by a sync, and no sync that is under way serves it.
-    fn is_lasting(&self) -> bool;
 
     /// Nobody waits for it any more.
     fn is_given_up(&self) -> bool;
@@ -32,21 +57,19 @@ pub(super) trait Job: Send {
 
 /// A job and the place where its result is waited for.
 pub(super) struct Asked<W, T> {
+    kind: Kind,
     work: W,
     done: Option<T>,
     waiting: oneshot::Sender<Result<T, StoreError>>,
-    is_lasting: bool,
 }
 
 impl<W, T> Asked<W, T> {
-    /// A job that is told after its transaction, as a rule.
-    pub(super) fn quick(work: W, waiting: oneshot::Sender<Result<T, StoreError>>) -> Self {
-        Self { work, done: None, waiting, is_lasting: false }
-    }
-
-    /// A job that is told when it is on the disk.
-    pub(super) fn lasting(work: W, waiting: oneshot::Sender<Result<T, StoreError>>) -> Self {
-        Self { work, done: None, waiting, is_lasting: true }
+    pub(super) fn new(
+        kind: Kind,
+        work: W,
+        waiting: oneshot::Sender<Result<T, StoreError>>,
+    ) -> Self {
+        Self { kind, work, done: None, waiting }
     }
 }
 
@@ -55,6 +78,10 @@ where
     W: FnMut(&Tables<'_>) -> rusqlite::Result<(T, Reach)> + Send,
     T: Send,
 {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
     fn run(&mut self, tables: &Tables<'_>) -> rusqlite::Result<Reach> {
         let (done, reach) = (self.work)(tables)?;
         self.done = Some(done);
@@ -69,10 +96,6 @@ where
         };
         // Whoever has given up meanwhile may find it done or not.
         drop(self.waiting.send(told));
-    }
-
-    fn is_lasting(&self) -> bool {
-        self.is_lasting
     }
 
     fn is_given_up(&self) -> bool {

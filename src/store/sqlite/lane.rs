@@ -1,12 +1,17 @@
-//! Who is at work in each conversation, and who waits: in the file, as there may be other
-//! processes.
+//! Who is at work in each conversation, and who waits: in memory while this process is alone, and in
+//! the file while there are others.
+
+use std::hash::{BuildHasher, RandomState};
 
 use rusqlite::OptionalExtension;
 
-use super::tables::Tables;
+use super::{holder::Holder, tables::Tables};
 use crate::{
     conversation::{Key, clock::Timestamp},
-    store::{LEASE, TurnId},
+    store::{
+        LEASE, TurnId,
+        lanes::{AtWork, Lanes},
+    },
 };
 
 /// How a turn begins, with bytes as they are in the file.
@@ -15,15 +20,6 @@ pub(super) enum Found {
     Turn { record: Option<Vec<u8>>, fence: u64 },
     Answered(Vec<u8>),
     Wait,
-}
-
-/// What is known of a conversation when a turn asks.
-struct Look {
-    at_work: Option<([u8; TurnId::BYTES], Timestamp)>,
-    record: Option<Vec<u8>>,
-    committed: Timestamp,
-    answer: Option<Vec<u8>>,
-    has_tickets: bool,
 }
 
 impl Tables<'_> {
@@ -36,58 +32,53 @@ impl Tables<'_> {
         now: Timestamp,
         oldest: Timestamp,
     ) -> rusqlite::Result<Found> {
-        let look = self.look(key, turn)?;
-        if let Some(answer) = look.answer {
-            if look.has_tickets {
-                self.leave(key, turn)?;
-            }
+        if let Some(answer) = self.answer(key, turn)? {
+            self.leave(key, turn)?;
             return Ok(Found::Answered(answer));
         }
-        let at_work = look.at_work.filter(|(_, until)| *until > now);
+        let mut holder = self.holder();
+        let fence = match holder.lanes() {
+            Some(lanes) => lanes.ask(key.clone(), turn, now),
+            None => self.ask(key, turn, now)?,
+        };
+        let Some(fence) = fence else { return Ok(Found::Wait) };
+        holder.granted(key, fence);
+        Ok(Found::Turn { record: self.read(key, oldest)?, fence })
+    }
+
+    /// What was answered, if the turn was committed.
+    pub(super) fn answer(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Option<Vec<u8>>> {
+        let mut answer =
+            self.prepared("SELECT bytes FROM kept WHERE conversation = ?1 AND turn = ?2")?;
+        answer.query_row((key.as_str(), turn.as_bytes()), |row| row.get(0)).optional()
+    }
+
+    /// The fence of a new lease in the file, if it is this turn's turn; otherwise it waits there.
+    fn ask(&self, key: &Key, turn: TurnId, now: Timestamp) -> rusqlite::Result<Option<u64>> {
+        let mut at_work =
+            self.prepared("SELECT turn FROM lanes WHERE conversation = ?1 AND until > ?2")?;
+        let at_work = at_work.query_row((key.as_str(), now.as_millis()), |row| row.get(0));
+        let at_work: Option<[u8; TurnId::BYTES]> = at_work.optional()?;
         // A copy of the turn at work needs no place: it asks for the answer.
-        if at_work.is_some_and(|(at_work, _)| at_work == *turn.as_bytes()) {
-            return Ok(Found::Wait);
+        if at_work.is_some_and(|at_work| at_work == *turn.as_bytes()) {
+            return Ok(None);
         }
-        let is_next = !look.has_tickets || self.is_first(key, turn, now)?;
-        if at_work.is_some() || !is_next {
+        if at_work.is_some() || !self.is_first(key, turn, now)? {
             self.take_place(key, turn, now)?;
-            return Ok(Found::Wait);
+            return Ok(None);
         }
-        if look.has_tickets {
-            self.leave(key, turn)?;
-        }
-        let fence = self.next_fence()?;
+        self.write(
+            "DELETE FROM tickets WHERE conversation = ?1 AND turn = ?2",
+            (key.as_str(), turn.as_bytes()),
+        )?;
+        // Another one than all others, but by chance.
+        let fence = RandomState::new().hash_one(()) >> 1;
         self.write(
             "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET
                 turn = excluded.turn, fence = excluded.fence, until = excluded.until",
-            (key.as_str(), turn.as_bytes(), fence, now.after(LEASE).as_millis()),
+            (key.as_str(), turn.as_bytes(), fence.cast_signed(), now.after(LEASE).as_millis()),
         )?;
-        let record = look.record.filter(|_| look.committed >= oldest);
-        Ok(Found::Turn { record, fence: fence.cast_unsigned() })
-    }
-
-    fn look(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Look> {
-        let mut look = self.prepared(
-            "SELECT lanes.turn, lanes.until, kept.bytes, kept.at,
-                (SELECT bytes FROM kept WHERE conversation = ?1 AND turn = ?2),
-                EXISTS (SELECT 1 FROM tickets WHERE conversation = ?1)
-             FROM (SELECT 1)
-             LEFT JOIN lanes ON lanes.conversation = ?1
-             LEFT JOIN kept ON kept.conversation = ?1 AND kept.turn = x''",
-        )?;
-        look.query_row((key.as_str(), turn.as_bytes()), |row| {
-            let at_work: Option<[u8; TurnId::BYTES]> = row.get(0)?;
-            let until = Timestamp::from_millis(row.get::<_, Option<i64>>(1)?.unwrap_or_default());
-            Ok(Look {
-                at_work: at_work.map(|turn| (turn, until)),
-                record: row.get(2)?,
-                committed: Timestamp::from_millis(
-                    row.get::<_, Option<i64>>(3)?.unwrap_or_default(),
-                ),
-                answer: row.get(4)?,
-                has_tickets: row.get(5)?,
-            })
-        })
+        Ok(Some(fence))
     }
 
     /// Whether nobody who still waits is before this turn.
@@ -121,6 +112,9 @@ impl Tables<'_> {
 
     /// Keeps the lease with this fence, if it is there, until then.
     pub(super) fn extend(&self, key: &Key, fence: u64, until: Timestamp) -> rusqlite::Result<bool> {
+        if let Some(lanes) = self.holder().lanes() {
+            return Ok(lanes.extend(key, fence, until));
+        }
         let kept = self.write(
             "UPDATE lanes SET until = ?3 WHERE conversation = ?1 AND fence = ?2",
             (key.as_str(), fence.cast_signed(), until.as_millis()),
@@ -128,21 +122,85 @@ impl Tables<'_> {
         Ok(kept > 0)
     }
 
-    /// Ends the lease with this fence; says whether it was there.
+    /// Ends the lease with this fence when the transaction is over; says whether it is there.
     pub(super) fn end(&self, key: &Key, fence: u64) -> rusqlite::Result<bool> {
+        let mut holder = self.holder();
+        if let Some(lanes) = holder.lanes() {
+            let is_there = lanes.holds(key, fence);
+            holder.ended(key, fence);
+            return Ok(is_there);
+        }
         let ended = self.write(
             "DELETE FROM lanes WHERE conversation = ?1 AND fence = ?2",
             (key.as_str(), fence.cast_signed()),
         )?;
+        self.look_whether_done(&mut holder)?;
         Ok(ended > 0)
     }
 
     /// Gives up the turn's place.
     pub(super) fn leave(&self, key: &Key, turn: TurnId) -> rusqlite::Result<()> {
+        if let Some(lanes) = self.holder().lanes() {
+            lanes.leave(key, turn);
+            return Ok(());
+        }
         self.write(
             "DELETE FROM tickets WHERE conversation = ?1 AND turn = ?2",
             (key.as_str(), turn.as_bytes()),
         )?;
+        self.look_whether_done(&mut self.holder())
+    }
+
+    fn look_whether_done(&self, holder: &mut Holder) -> rusqlite::Result<()> {
+        let mut some =
+            self.prepared("SELECT EXISTS (SELECT 1 FROM lanes) OR EXISTS (SELECT 1 FROM tickets)")?;
+        holder.set_done(!some.query_one((), |row| row.get(0))?);
+        Ok(())
+    }
+
+    /// Moves the lanes from the file into memory.
+    pub(super) fn take_lanes(&self, lanes: &mut Lanes<Key>) -> rusqlite::Result<()> {
+        let mut at_work = self.prepared("SELECT conversation, turn, fence, until FROM lanes")?;
+        let mut rows = at_work.query(())?;
+        while let Some(row) = rows.next()? {
+            let Some(key) = Key::revive(&row.get::<_, String>(0)?) else { continue };
+            let turn = TurnId::from(row.get::<_, [u8; TurnId::BYTES]>(1)?);
+            let fence = row.get::<_, i64>(2)?.cast_unsigned();
+            let until = Timestamp::from_millis(row.get(3)?);
+            lanes.lane(key).at_work = Some(AtWork { turn, fence, until });
+        }
+        let mut waiting = self.prepared(
+            "SELECT conversation, turn, until FROM tickets ORDER BY conversation, place",
+        )?;
+        let mut rows = waiting.query(())?;
+        while let Some(row) = rows.next()? {
+            let Some(key) = Key::revive(&row.get::<_, String>(0)?) else { continue };
+            let turn = TurnId::from(row.get::<_, [u8; TurnId::BYTES]>(1)?);
+            lanes.lane(key).waiting.push_back((turn, Timestamp::from_millis(row.get(2)?)));
+        }
+        if !lanes.is_empty() {
+            self.write("DELETE FROM lanes", ())?;
+            self.write("DELETE FROM tickets", ())?;
+        }
+        Ok(())
+    }
+
+    /// Writes the lanes in memory into the file.
+    pub(super) fn keep_lanes(&self, lanes: &Lanes<Key>) -> rusqlite::Result<()> {
+        for (key, lane) in lanes.iter() {
+            if let Some(AtWork { turn, fence, until }) = &lane.at_work {
+                self.write(
+                    "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4)",
+                    (key.as_str(), turn.as_bytes(), fence.cast_signed(), until.as_millis()),
+                )?;
+            }
+            for (place, (turn, until)) in (1_i64..).zip(&lane.waiting) {
+                self.write(
+                    "INSERT INTO tickets VALUES (?1, ?2, ?3, ?4)",
+                    (key.as_str(), place, turn.as_bytes(), until.as_millis()),
+                )?;
+            }
+        }
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod clerk;
+mod holder;
 mod job;
 mod keeper;
 mod lane;
@@ -28,7 +29,7 @@ use tokio::sync::oneshot;
 pub use self::builder::{Builder, Durability};
 use self::{
     clerk::Clerk,
-    job::{Asked, Job, Reach},
+    job::{Asked, Kind, Reach},
     keeper::Health,
     lane::Found,
     tables::Tables,
@@ -51,7 +52,8 @@ use crate::conversation::{Key, Record, clock::Timestamp};
 ///
 /// **Limits.** The file lies on a local disk: not on NFS or another network drive, whose locks
 /// cannot be trusted. Beside it SQLite keeps `-wal` and `-shm`, which belong to it and must be moved
-/// with it. One process writes at a time, so a second one adds safety and no speed.
+/// with it; a third one, `-lanes`, tells processes apart and holds nothing. One process writes at a
+/// time: a second one adds safety and no speed, and while both are at work each turn costs more.
 ///
 /// **Trouble.** A full disk or a locked file fails the calls that meet it, and the store goes on
 /// by itself when that has passed. What needs a human is said in one line, as an
@@ -89,31 +91,24 @@ impl Sqlite {
     /// What comes of this job, after the transaction in which it is done, or the sync after it.
     async fn ask<T: Send + 'static>(
         &self,
+        kind: Kind,
         work: impl FnMut(&Tables<'_>) -> rusqlite::Result<(T, Reach)> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.told(|waiting| Asked::quick(work, waiting)).await
-    }
-
-    /// What comes of this change, when it is on the disk.
-    async fn change<T: Send + 'static>(
-        &self,
-        mut work: impl FnMut(&Tables<'_>) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let work = move |tables: &Tables<'_>| Ok((work(tables)?, Reach::Disk));
-        self.told(|waiting| Asked::lasting(work, waiting)).await
-    }
-
-    async fn told<T, J: Job + 'static>(
-        &self,
-        job: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> J,
-    ) -> Result<T, StoreError> {
         let (waiting, told) = oneshot::channel();
-        self.clerk.ask(Box::new(job(waiting)));
+        self.clerk.ask(Box::new(Asked::new(kind, work, waiting)));
         told.await.unwrap_or_else(|_| {
             let path = self.path.display();
             let line = format!("the sqlite store {path} has panicked; report what the log says");
             Err(StoreError::unavailable(line))
         })
+    }
+
+    /// How many rows a part of a sweep has looked at.
+    async fn slice(
+        &self,
+        sweep: impl Fn(&Tables<'_>) -> rusqlite::Result<i64> + Send + 'static,
+    ) -> Result<i64, StoreError> {
+        self.ask(Kind::Lane, move |tables| Ok((sweep(tables)?, Reach::Processes))).await
     }
 
     /// Who was silent since before this moment is forgotten.
@@ -146,7 +141,7 @@ impl Drop for Sqlite {
 impl Store for Sqlite {
     async fn begin(&self, key: &Key, turn: TurnId, now: Timestamp) -> Result<Begun, StoreError> {
         let (asker, oldest) = (key.clone(), self.oldest(now));
-        let found = self.ask(move |tables| {
+        let found = self.ask(Kind::Lane, move |tables| {
             let found = tables.begin(&asker, turn, now, oldest)?;
             // An answer leaves the process: it must not be forgotten any more.
             let is_answer = matches!(found, Found::Answered(_));
@@ -175,13 +170,15 @@ impl Store for Sqlite {
             answer: outcome.answer.clone(),
             parcels: outcome.parcels.clone(),
         };
-        let is_done = self.change(move |tables| tables.commit(&lease, &written, now));
+        let is_done = self.ask(Kind::Commit, move |tables| {
+            Ok((tables.commit(&lease, &written, now)?, Reach::Disk))
+        });
         if is_done.await? { Ok(()) } else { Err(StoreError::conflict()) }
     }
 
     async fn extend(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
         let lease = lease.clone();
-        let is_ours = self.ask(move |tables| {
+        let is_ours = self.ask(Kind::Lane, move |tables| {
             Ok((tables.extend(&lease.key, lease.fence, now.after(LEASE))?, Reach::Processes))
         });
         if is_ours.await? { Ok(()) } else { Err(StoreError::conflict()) }
@@ -189,34 +186,36 @@ impl Store for Sqlite {
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         let lease = lease.clone();
-        let was_ours =
-            self.ask(move |tables| Ok((tables.end(&lease.key, lease.fence)?, Reach::Processes)));
+        let was_ours = self.ask(Kind::Lane, move |tables| {
+            Ok((tables.end(&lease.key, lease.fence)?, Reach::Processes))
+        });
         was_ours.await.map(|_| ())
     }
 
     async fn leave(&self, key: &Key, turn: TurnId) -> Result<(), StoreError> {
         let key = key.clone();
-        self.ask(move |tables| Ok((tables.leave(&key, turn)?, Reach::Processes))).await
+        self.ask(Kind::Lane, move |tables| Ok((tables.leave(&key, turn)?, Reach::Processes))).await
     }
 
     async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError> {
         let (reader, oldest) = (key.clone(), self.oldest(now));
-        let bytes =
-            self.ask(move |tables| Ok((tables.read(&reader, oldest)?, Reach::Processes))).await?;
+        let bytes = self
+            .ask(Kind::Look, move |tables| Ok((tables.read(&reader, oldest)?, Reach::Processes)))
+            .await?;
         Ok(bytes.map(|bytes| revived(key, &bytes)).unwrap_or_default())
     }
 
     async fn due(&self, now: Timestamp, most: usize) -> Result<Vec<(Key, Timestamp)>, StoreError> {
-        self.ask(move |tables| Ok((tables.due(now, most)?, Reach::Processes))).await
+        self.ask(Kind::Look, move |tables| Ok((tables.due(now, most)?, Reach::Processes))).await
     }
 
     async fn post(&self, parcels: &[Parcel]) -> Result<(), StoreError> {
         let parcels = parcels.to_vec();
-        self.change(move |tables| tables.post(&parcels)).await
+        self.ask(Kind::Change, move |tables| Ok((tables.post(&parcels)?, Reach::Disk))).await
     }
 
     async fn claim(&self, now: Timestamp, most: usize) -> Result<Vec<Claim>, StoreError> {
-        self.ask(move |tables| {
+        self.ask(Kind::Look, move |tables| {
             let claims = tables.claim(now, most)?;
             // What is sent must have been committed for good, and so must the try be.
             let reach = if claims.is_empty() { Reach::Processes } else { Reach::Disk };
@@ -227,7 +226,8 @@ impl Store for Sqlite {
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         let claim = claim.clone();
-        let is_settled = self.change(move |tables| tables.settle(&claim, settled));
+        let is_settled = self
+            .ask(Kind::Change, move |tables| Ok((tables.settle(&claim, settled)?, Reach::Disk)));
         if is_settled.await? { Ok(()) } else { Err(StoreError::conflict()) }
     }
 
@@ -236,21 +236,15 @@ impl Store for Sqlite {
         let mut swept = 0;
         loop {
             let oldest = self.oldest(now);
-            let slice = self
-                .ask(move |tables| Ok((tables.forget_conversations(oldest)?, Reach::Processes)));
-            let slice = slice.await?;
+            let slice = self.slice(move |tables| tables.forget_conversations(oldest)).await?;
             swept += slice.cast_unsigned();
             if slice < SLICE {
                 break;
             }
         }
         let oldest = before(now, ANSWERS_KEPT);
-        while self.ask(move |tables| Ok((tables.forget_answers(oldest)?, Reach::Processes))).await?
-            == SLICE
-        {}
-        while self.ask(move |tables| Ok((tables.forget_workers(now)?, Reach::Processes))).await?
-            == SLICE
-        {}
+        while self.slice(move |tables| tables.forget_answers(oldest)).await? == SLICE {}
+        while self.slice(move |tables| tables.forget_workers(now)).await? == SLICE {}
         Ok(swept)
     }
 }

@@ -15,7 +15,10 @@ use super::{
 };
 
 /// Pages of the file that are kept in memory, in KiB.
-const CACHE_KIB: i64 = 64 * 1024;
+///
+/// SQLite walks over all of them at the end of a transaction that has split a page; the system
+/// keeps the others as well.
+const CACHE_KIB: i64 = 8 * 1024;
 /// Pages of 4 KiB in the log beside the file before they are moved into it.
 const LOG_PAGES: i64 = 16_000;
 /// What is left of the log on the disk after a flood, in bytes.
@@ -32,12 +35,12 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Opened {
     pub(super) path: PathBuf,
     pub(super) file: Connection,
-    /// The log beside it, to which commits are written first.
-    pub(super) log: File,
+    /// Whose lock tells who has the lanes.
+    pub(super) lanes: File,
 }
 
-/// Opens the file, or makes it.
-pub(super) fn open(path: &Path, patience: Duration) -> Result<Opened, Trouble> {
+/// Opens the file, or makes it; with it comes the log beside it, to which commits are written first.
+pub(super) fn open(path: &Path, patience: Duration) -> Result<(Opened, File), Trouble> {
     let path = absolute(path).map_err(|_| Trouble::lasting(path, "has no name; name a file"))?;
     look(&path)?;
     let opened =
@@ -47,15 +50,20 @@ pub(super) fn open(path: &Path, patience: Duration) -> Result<Opened, Trouble> {
         Trouble::lasting(&path, &format!("cannot be opened beside its log ({error})"))
     };
     // SQLite holds the log as long as it holds the file: this one is the same until the end.
-    let mut log = path.clone().into_os_string();
-    log.push("-wal");
-    let log = OpenOptions::new().read(true).write(true).open(log).map_err(io)?;
+    let beside = |ending: &str| {
+        let mut beside = path.clone().into_os_string();
+        beside.push(ending);
+        beside
+    };
+    let log = OpenOptions::new().read(true).write(true).open(beside("-wal")).map_err(io)?;
+    let lanes = OpenOptions::new().write(true).create(true).truncate(false).open(beside("-lanes"));
+    let lanes = lanes.map_err(io)?;
     // New files are there after a power failure only if their directory says so.
     #[cfg(unix)]
     if let Some(directory) = path.parent() {
         File::open(directory).and_then(|directory| directory.sync_all()).map_err(io)?;
     }
-    Ok(Opened { path, file, log })
+    Ok((Opened { path, file, lanes }, log))
 }
 
 /// What SQLite would say too, in clearer words.

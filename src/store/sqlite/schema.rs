@@ -26,7 +26,7 @@ pub(super) const STEPS: &[&str] = &["
     CREATE INDEX silent ON kept (hour) WHERE hour IS NOT NULL AND due IS NULL;
     CREATE INDEX answers ON kept (at) WHERE hour IS NULL;
 
-    -- The turns at work, and those that wait.
+    -- The turns at work, and those that wait, while no process has them in its memory.
     CREATE TABLE lanes (
         conversation TEXT PRIMARY KEY,
         turn BLOB NOT NULL,
@@ -40,8 +40,6 @@ pub(super) const STEPS: &[&str] = &["
         until INTEGER NOT NULL,
         PRIMARY KEY (conversation, place)
     ) WITHOUT ROWID;
-    CREATE TABLE fences (newest INTEGER NOT NULL);
-    INSERT INTO fences VALUES (0);
 
     -- The outbox. `ready` is `not_before` for the first parcel of a conversation, and nothing for
     -- those behind it.

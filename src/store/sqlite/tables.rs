@@ -1,19 +1,25 @@
 //! The file inside one transaction.
 
-use std::cell::Cell;
+use std::cell::{RefCell, RefMut};
 
 use rusqlite::{CachedStatement, Connection, Params};
+
+use super::holder::Holder;
 
 /// The file inside one transaction.
 pub(super) struct Tables<'file> {
     file: &'file Connection,
-    /// The newest fence, once a turn has begun in this transaction.
-    fence: Cell<Option<i64>>,
+    holder: &'file RefCell<Holder>,
 }
 
 impl<'file> Tables<'file> {
-    pub(super) fn new(file: &'file Connection) -> Self {
-        Self { file, fence: Cell::new(None) }
+    pub(super) fn new(file: &'file Connection, holder: &'file RefCell<Holder>) -> Self {
+        Self { file, holder }
+    }
+
+    /// Who has the lanes; let it go before somebody else asks.
+    pub(super) fn holder(&self) -> RefMut<'file, Holder> {
+        self.holder.borrow_mut()
     }
 
     pub(super) fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'file>> {
@@ -25,24 +31,6 @@ impl<'file> Tables<'file> {
     /// How many rows this has changed.
     pub(super) fn write(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
         self.prepared(sql)?.execute(values)
-    }
-
-    /// A fence above all that were given, by other processes too.
-    pub(super) fn next_fence(&self) -> rusqlite::Result<i64> {
-        let newest = match self.fence.get() {
-            Some(newest) => newest,
-            None => self.prepared("SELECT newest FROM fences")?.query_one((), |row| row.get(0))?,
-        };
-        self.fence.set(Some(newest + 1));
-        Ok(newest + 1)
-    }
-
-    /// Writes down what the transaction has counted in memory.
-    pub(super) fn finish(&self) -> rusqlite::Result<()> {
-        if let Some(newest) = self.fence.take() {
-            self.write("UPDATE fences SET newest = ?1", (newest,))?;
-        }
-        Ok(())
     }
 }
 
@@ -57,7 +45,7 @@ fn assert_searches(file: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut rows = plan.raw_query();
     while let Some(row) = rows.next()? {
         let step: String = row.get("detail")?;
-        let small = ["CONSTANT ROW", "1-ROW", "(subquery", "lanes", "tickets", "fences"];
+        let small = ["CONSTANT ROW", "1-ROW", "(subquery", "lanes", "tickets"];
         let is_small = small.iter().any(|name| step.contains(name));
         assert!(is_small || !step.contains("SCAN"), "{step} in {sql}");
         assert!(!step.contains("TEMP B-TREE"), "{step} in {sql}");

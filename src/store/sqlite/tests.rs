@@ -87,7 +87,8 @@ async fn a_panic_costs_its_own_transaction() {
     let place = place("panics");
     let store = Sqlite::open(place.join("bot.db")).unwrap();
     let (_, lease) = begun(&store, &key(1), turn(1), NOW).await;
-    let panicked = store.ask(|_| -> rusqlite::Result<((), Reach)> { panic!("on purpose") });
+    let panicked =
+        store.ask(Kind::Change, |_| -> rusqlite::Result<((), Reach)> { panic!("on purpose") });
     let error = panicked.await.unwrap_err();
     assert!(error.is_unavailable(), "{error}");
     store.commit(&lease, &Outcome::default(), NOW).await.unwrap();
@@ -99,8 +100,10 @@ async fn one_bad_job_does_not_harm_those_of_its_transaction() {
     let place = place("shared");
     let store = Sqlite::open(place.join("bot.db")).unwrap();
     let (_, lease) = begun(&store, &key(1), turn(1), NOW).await;
-    let bad = store.ask(|tables| {
-        tables.write("INSERT INTO fences VALUES (NULL)", ()).map(|_| ((), Reach::Disk))
+    let bad = store.ask(Kind::Change, |tables| {
+        tables
+            .write("INSERT INTO tickets VALUES (NULL, NULL, NULL, NULL)", ())
+            .map(|_| ((), Reach::Disk))
     });
     let outcome = Outcome::default();
     let (bad, good) = tokio::join!(bad, store.commit(&lease, &outcome, NOW));
@@ -114,7 +117,7 @@ async fn a_full_file_takes_more_when_there_is_room_again() {
     let place = place("full");
     let store = Sqlite::open(place.join("bot.db")).unwrap();
     let limit = |pages: u32| {
-        store.ask(move |tables| {
+        store.ask(Kind::Change, move |tables| {
             let mut limit = tables.prepared(&format!("PRAGMA max_page_count = {pages}"))?;
             limit.query_one((), |row| row.get::<_, i64>(0)).map(|pages| (pages, Reach::Processes))
         })

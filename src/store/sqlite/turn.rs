@@ -29,9 +29,7 @@ impl Tables<'_> {
     ) -> rusqlite::Result<bool> {
         let (key, turn) = (lease.key.as_str(), lease.turn.as_bytes());
         if !self.end(&lease.key, lease.fence)? {
-            let mut answered =
-                self.prepared("SELECT 1 FROM kept WHERE conversation = ?1 AND turn = ?2")?;
-            return answered.exists((key, turn));
+            return Ok(self.answer(&lease.key, lease.turn)?.is_some());
         }
         let due = written.due.map(Timestamp::as_millis);
         let (at, hour) = (now.as_millis(), hour(now));
@@ -61,10 +59,11 @@ impl Tables<'_> {
         Ok(true)
     }
 
-    /// The record's bytes, unless it was committed before `oldest`.
+    /// The record's bytes, unless it was committed before `oldest` and has no timer.
     pub(super) fn read(&self, key: &Key, oldest: Timestamp) -> rusqlite::Result<Option<Vec<u8>>> {
         let mut record = self.prepared(
-            "SELECT bytes FROM kept WHERE conversation = ?1 AND turn = x'' AND at >= ?2",
+            "SELECT bytes FROM kept WHERE conversation = ?1 AND turn = x''
+                AND (at >= ?2 OR due IS NOT NULL)",
         )?;
         record.query_row((key.as_str(), oldest.as_millis()), |row| row.get(0)).optional()
     }
@@ -123,6 +122,9 @@ impl Tables<'_> {
 
     /// Removes some of the leases and places whose workers are gone; says how many.
     pub(super) fn forget_workers(&self, now: Timestamp) -> rusqlite::Result<i64> {
+        if let Some(lanes) = self.holder().lanes() {
+            lanes.sweep(now);
+        }
         let lanes = self.write(
             "DELETE FROM lanes WHERE conversation IN
                 (SELECT conversation FROM lanes WHERE until <= ?1 LIMIT ?2)",

@@ -1,6 +1,7 @@
 //! Turns jobs into transactions.
 
 use std::{
+    cell::RefCell,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -10,9 +11,10 @@ use rusqlite::Connection;
 
 use super::{
     Builder, Durability,
+    holder::Holder,
     job::{Job, Reach},
     keeper::Health,
-    open::{Identity, patiently},
+    open::{Identity, Opened, patiently},
     tables::Tables,
     trouble::Trouble,
 };
@@ -21,6 +23,7 @@ use super::{
 pub(super) struct Writer {
     path: PathBuf,
     file: Connection,
+    holder: RefCell<Holder>,
     identity: Option<Identity>,
     durability: Durability,
     patience: Duration,
@@ -38,17 +41,19 @@ enum Failed {
 }
 
 impl Writer {
-    pub(super) fn new(path: PathBuf, file: Connection, how: &Builder, health: Arc<Health>) -> Self {
+    pub(super) fn new(opened: Opened, how: &Builder, health: Arc<Health>) -> Self {
+        let Opened { path, file, lanes } = opened;
         let identity = Identity::of(&path);
         let (durability, patience) = (how.durability, how.patience);
-        Self { path, file, identity, durability, patience, health, known: None }
+        let holder = RefCell::new(Holder::new(lanes));
+        Self { path, file, holder, identity, durability, patience, health, known: None }
     }
 
     /// Does these jobs, together if possible, and tells what came of them; but not of those that
     /// must be on the disk first, which it returns.
     pub(super) fn work(&mut self, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
         jobs.retain(|job| !job.is_given_up());
-        match self.transact(&mut jobs) {
+        match self.transact(&mut jobs, false) {
             Ok(reach) => return self.tell(jobs, &reach),
             // What one of them has run into need not harm the others.
             Err(Failed::Job(_)) if jobs.len() > 1 => {
@@ -60,19 +65,54 @@ impl Writer {
         Vec::new()
     }
 
+    /// Whether another process would have to wait for the lanes.
+    pub(super) fn holds_lanes(&self) -> bool {
+        self.holder.borrow().is_at_work()
+    }
+
+    /// Leaves the lanes to whoever asks next.
+    pub(super) fn step_aside(&mut self) {
+        if self.holder.borrow_mut().has_let_go() {
+            return;
+        }
+        if let Err(Failed::All(trouble)) = self.transact(&mut [], true) {
+            self.refuse(Vec::new(), &trouble);
+        }
+    }
+
     /// Does these jobs in one transaction; says how far the news of each must have got.
-    fn transact(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Reach>, Failed> {
+    fn transact(&self, jobs: &mut [Box<dyn Job>], is_leaving: bool) -> Result<Vec<Reach>, Failed> {
         self.check().map_err(Failed::All)?;
+        // A panic may have left one open.
+        if !self.file.is_autocommit() {
+            self.holder.borrow_mut().close(false);
+            self.file
+                .execute_batch("ROLLBACK")
+                .map_err(|error| Failed::All(self.trouble(&error)))?;
+        }
+        let has_lane = jobs.iter().any(|job| job.kind().has_lane());
+        if has_lane && !self.holder.borrow_mut().take(self.patience) {
+            return Err(Failed::All(Trouble::of(&self.path, &busy())));
+        }
+        let done = self.transaction(jobs, is_leaving);
+        self.holder.borrow_mut().close(done.is_ok());
+        done
+    }
+
+    fn transaction(
+        &self,
+        jobs: &mut [Box<dyn Job>],
+        is_leaving: bool,
+    ) -> Result<Vec<Reach>, Failed> {
         let all = |error| Failed::All(self.trouble(&error));
         let file = &self.file;
-        // A panic may have left one open.
-        if !file.is_autocommit() {
-            file.execute_batch("ROLLBACK").map_err(all)?;
-        }
         patiently(self.patience, || self.execute("BEGIN IMMEDIATE")).map_err(all)?;
-        let tables = Tables::new(file);
-        let reach = jobs.iter_mut().map(|job| job.run(&tables)).collect::<Result<Vec<_>, _>>();
-        let reach = reach.and_then(|reach| tables.finish().map(|()| reach)).map_err(Failed::Job);
+        let tables = Tables::new(file, &self.holder);
+        let opened = self.holder.borrow_mut().open(&tables, is_leaving).map_err(all);
+        let reach = opened.and_then(|()| {
+            let reach = jobs.iter_mut().map(|job| job.run(&tables)).collect::<Result<Vec<_>, _>>();
+            reach.map_err(Failed::Job)
+        });
         let committed = reach.and_then(|reach| self.execute("COMMIT").map(|()| reach).map_err(all));
         if committed.is_err() && !file.is_autocommit() {
             file.execute_batch("ROLLBACK").map_err(all)?;
@@ -126,4 +166,9 @@ impl Writer {
     fn trouble(&self, error: &rusqlite::Error) -> Trouble {
         Trouble::of(&self.path, error)
     }
+}
+
+/// What SQLite says of a file that somebody else holds.
+fn busy() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None)
 }

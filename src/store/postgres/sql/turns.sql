@@ -58,7 +58,7 @@ BEGIN
         IF next_turn IS NOT NULL THEN
             DELETE FROM {schema}.ticket WHERE conversation = its_key AND turn = its_turn;
         END IF;
-        IF was.committed >= fresh_since THEN
+        IF was.committed >= fresh_since OR was.due IS NOT NULL THEN
             its_record := was.record;
         END IF;
         RETURN;
@@ -137,5 +137,5 @@ $$;
 
 CREATE FUNCTION {schema}.read_record(its_key text, fresh_since bigint)
 RETURNS bytea LANGUAGE sql STABLE AS $$
-    SELECT record FROM {schema}.conversation WHERE key = its_key AND committed >= fresh_since
+    SELECT record FROM {schema}.conversation WHERE key = its_key AND (committed >= fresh_since OR due IS NOT NULL)
 $$;
