@@ -13,6 +13,7 @@ mod copies;
 mod order;
 mod panics;
 mod stores;
+mod timers;
 
 #[path = "../servers/postgres.rs"]
 mod postgres;
