@@ -5,6 +5,7 @@ mod clerk;
 mod job;
 mod keeper;
 mod lane;
+mod ledger;
 mod line;
 mod open;
 mod outbox;
@@ -36,10 +37,13 @@ use self::{
     turn::{SLICE, Written},
 };
 use super::{
-    ANSWERS_KEPT, Answer, Begun, Claim, LEASE, Lease, Outcome, Parcel, Settled, Store, StoreError,
-    TurnId, revived,
+    ANSWERS_KEPT, Answer, Begun, Claim, Delivery, LEASE, Lease, Outcome, Parcel, Settled, Store,
+    StoreError, TurnId, revived,
 };
-use crate::conversation::{Key, Record, clock::Timestamp};
+use crate::{
+    conversation::{Key, Record, clock::Timestamp},
+    message::{ErrorCode, MessageSid, Status},
+};
 
 /// Conversations in one file on this machine.
 ///
@@ -63,6 +67,7 @@ pub struct Sqlite {
     clerk: Arc<Clerk>,
     path: PathBuf,
     silence: Duration,
+    deliveries: Duration,
     health: Arc<Health>,
 }
 
@@ -212,9 +217,29 @@ impl Store for Sqlite {
     }
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
-        let claim = claim.clone();
-        let is_settled = self.ask(move |tables| Ok((tables.settle(&claim, settled)?, Reach::Disk)));
+        let (claim, kept) = (claim.clone(), self.deliveries);
+        let is_settled =
+            self.ask(move |tables| Ok((tables.settle(&claim, &settled, kept)?, Reach::Disk)));
         if is_settled.await? { Ok(()) } else { Err(StoreError::conflict()) }
+    }
+
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let status = status.clone();
+        self.ask(move |tables| Ok((tables.report(sid, &status, error, now)?, Reach::Disk))).await
+    }
+
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        self.ask(move |tables| Ok((tables.delivery(sid)?, Reach::Processes))).await
+    }
+
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.ask(move |tables| Ok((tables.unreported(now, most)?, Reach::Processes))).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -232,6 +257,9 @@ impl Store for Sqlite {
         }
         let oldest = before(now, ANSWERS_KEPT);
         while self.ask(move |tables| Ok((tables.forget_answers(oldest)?, Reach::Processes))).await?
+            == SLICE
+        {}
+        while self.ask(move |tables| Ok((tables.forget_deliveries(now)?, Reach::Processes))).await?
             == SLICE
         {}
         while self.ask(move |tables| Ok((tables.forget_workers(now)?, Reach::Processes))).await?
