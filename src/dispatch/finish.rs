@@ -55,12 +55,12 @@ impl Reply {
 
 /// The message in parts that fit; the first keeps the attachments.
 fn parts(message: Outbound, has_markup: bool) -> impl Iterator<Item = Outbound> {
-    let Outbound { body, mut media } = message;
+    let Outbound { body, mut media, .. } = message;
     // Plain text is raw text: nothing in it is a mark.
     let document = if has_markup { Rich::parse(&body) } else { Rich::from(body) };
     document.split(Limit::TWILIO).into_iter().map(move |part| {
         let body = if has_markup { part.to_string() } else { part.to_plain() };
-        Outbound { body, media: std::mem::take(&mut media) }
+        Outbound { body, media: std::mem::take(&mut media), template: None }
     })
 }
 
