@@ -1,5 +1,6 @@
 //! What every store must do, as a suite that the author of a store runs against it.
 
+mod consents;
 mod copies;
 mod crash;
 mod crowd;
@@ -69,6 +70,7 @@ const CHECKS: &[Check] = checks! {
         parcels_are_posted_once
         settling_is_idempotent
         a_parcel_whose_worker_died_is_claimed_again;
+    consents: whose_consent_is_kept_is_found_page_by_page;
     crash: a_crash_between_two_calls_loses_nothing_and_doubles_nothing
         a_call_that_is_dropped_is_done_or_not_done;
     crowd: three_workers_lose_nothing_double_nothing_and_keep_the_order

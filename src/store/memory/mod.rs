@@ -6,8 +6,10 @@ mod lane;
 mod outbox;
 
 use std::{
+    collections::BTreeSet,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
+    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -39,6 +41,8 @@ pub struct Memory {
     lanes: Box<[Mutex<Lanes>; SHARDS]>,
     bells: Mutex<Bells>,
     outbox: Mutex<Outbox>,
+    /// Those of which an opt-in or a STOP was committed.
+    consents: Mutex<BTreeSet<Key>>,
     hashers: [RandomState; 2],
 }
 
@@ -79,6 +83,7 @@ impl Memory {
             lanes: Box::new(std::array::from_fn(|_| Mutex::default())),
             bells: Mutex::default(),
             outbox: Mutex::default(),
+            consents: Mutex::default(),
             hashers: [RandomState::new(), RandomState::new()],
         }
     }
@@ -148,6 +153,9 @@ impl Store for Memory {
         if !outcome.parcels.is_empty() {
             lock(&self.outbox).post(&outcome.parcels);
         }
+        if outcome.record.tells_of_consent() && !slot.record.tells_of_consent() {
+            lock(&self.consents).insert(lease.key.clone());
+        }
         slot.record = outcome.record.clone();
         slot.answers.push(turn, now, &outcome.answer);
         slot.committed = now;
@@ -196,6 +204,32 @@ impl Store for Memory {
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         lock(&self.outbox).settle(claim, settled)
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        let mut page = Vec::new();
+        let mut after = after.cloned();
+        while page.len() < most {
+            let next = {
+                let consents = lock(&self.consents);
+                let behind = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+                consents.range((behind, Bound::Unbounded)).next().cloned()
+            };
+            let Some(key) = next else { break };
+            let record = self.read(&key, now).await?;
+            if record.tells_of_consent() {
+                page.push((key.clone(), record));
+            } else {
+                lock(&self.consents).remove(&key);
+            }
+            after = Some(key);
+        }
+        Ok(page)
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

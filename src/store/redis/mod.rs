@@ -1,6 +1,7 @@
 //! Conversations in Redis, for many workers at the highest rate.
 
 mod bells;
+mod consents;
 mod fault;
 mod keys;
 mod link;
@@ -156,6 +157,15 @@ impl Store for Redis {
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         self.settle_claim(claim, settled).await
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        self.consents_behind(after, most, now).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

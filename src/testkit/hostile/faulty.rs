@@ -72,6 +72,7 @@ pub enum Step {
     Post,
     Claim,
     Settle,
+    Consents,
     Sweep,
 }
 
@@ -222,6 +223,15 @@ impl Store for Faulty {
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         self.does(Step::Settle, self.store.settle(claim, settled)).await
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        self.does(Step::Consents, self.store.consents(after, most, now)).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
