@@ -17,6 +17,12 @@ impl Reply {
         let mut raw = std::mem::take(&mut self.raw).into_iter().peekable();
         let mut finished = Vec::with_capacity(self.messages.len());
         for (number, mut message) in std::mem::take(&mut self.messages).into_iter().enumerate() {
+            // TwiML knows no templates, and inside of the session the words will do.
+            if let Some(template) = message.template.take()
+                && message.is_empty()
+            {
+                template.text().clone_into(&mut message.body);
+            }
             let document = raw.next_if(|(of, _)| *of == number).map(|(_, document)| document);
             if !contact.is_whatsapp() {
                 let document = document.unwrap_or_else(|| Rich::parse(&message.body));

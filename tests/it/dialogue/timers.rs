@@ -208,6 +208,14 @@ impl Store for Refusing {
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         self.0.settle(claim, settled).await
     }
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        self.0.consents(after, most, now).await
+    }
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.0.sweep(now).await
     }
