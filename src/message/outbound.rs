@@ -85,6 +85,18 @@ impl Outbound {
     }
 }
 
+impl From<&str> for Outbound {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<String> for Outbound {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
