@@ -4,9 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Session, Stored, Timer, Unreadable, clock::Timestamp, envelope, stored};
+use super::{
+    OptIn, OptedIn, Session, Stopped, Stored, Timer, Unreadable, clock::Timestamp, consent::Kept,
+    envelope, stored,
+};
 
-/// What is remembered of one conversation: when it began, its session, what handlers noted.
+/// What is remembered of one conversation: when it began, its session, the contact's consent, what
+/// handlers noted.
 ///
 /// A turn works on its own copy; only a commit changes what the store holds.
 ///
@@ -20,6 +24,9 @@ pub struct Record {
     remembered: Vec<Note>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     timers: Vec<Timer>,
+    /// Most contacts have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    consent: Option<Box<Kept>>,
 }
 
 /// A name and what is kept under it in one text, with a line break between them: there are many records.
@@ -77,6 +84,46 @@ impl Record {
     #[must_use]
     pub fn session(&self) -> Option<Session> {
         (self.messages > 0).then_some(Session::opened_at(self.newest))
+    }
+
+    /// The opt-ins that are kept, oldest first; they stand unless the contact has
+    /// [stopped](Self::stopped).
+    #[must_use]
+    pub fn opt_ins(&self) -> &[OptedIn] {
+        self.consent.as_ref().map_or(&[], |kept| &kept.opt_ins)
+    }
+
+    /// Since when nothing may be sent, because the contact has said STOP.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&Stopped> {
+        self.consent.as_ref()?.stopped.as_ref()
+    }
+
+    /// Whether an opt-in stands.
+    #[must_use]
+    pub fn has_consent(&self) -> bool {
+        self.stopped().is_none() && !self.opt_ins().is_empty()
+    }
+
+    /// Whether anything is kept of the contact's consent, be it its end.
+    pub(crate) fn tells_of_consent(&self) -> bool {
+        self.consent.is_some()
+    }
+
+    pub(crate) fn opts_in(&mut self, opt_in: OptIn, now: Timestamp) {
+        self.consent.get_or_insert_default().opts_in(opt_in, now);
+    }
+
+    pub(crate) fn stops(&mut self, words: &str, now: Timestamp) {
+        self.consent.get_or_insert_default().stops(words, now);
+    }
+
+    pub(crate) fn starts(&mut self, words: &str, now: Timestamp) {
+        let Some(kept) = &mut self.consent else { return };
+        kept.starts(words, now);
+        if **kept == Kept::default() {
+            self.consent = None;
+        }
     }
 
     /// The value that is kept under the type's name; `None` if there is none.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Router,
+    Answers, Arguments, Async, Bot, Callable, Failure, IntoFilter, Keywords, Router,
     begin::Desk,
     dialogue::Dialogues,
     failure,
@@ -34,6 +34,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
             on_error: None,
             dialogues: Dialogues::new(),
             on_unreadable: None,
+            keywords: Keywords::usual(),
             desk: Desk::new(Arc::new(Memory::new()), Arc::new(SystemClock)),
             is_unheard: AtomicBool::new(false),
         }

@@ -8,7 +8,7 @@ use std::{
 use futures_util::FutureExt;
 
 use super::{
-    Error, Failure, Panicked, Reply, Router, Turn, TurnError,
+    Error, Failure, Keywords, Panicked, Reply, Router, Turn, TurnError,
     begin::{Desk, Started},
     dialogue::Dialogues,
     explain::OTHERWISE_DECLINED,
@@ -50,6 +50,7 @@ pub struct Bot<S = ()> {
     pub(super) on_error: Option<failure::Hook>,
     pub(super) dialogues: Dialogues<S>,
     pub(super) on_unreadable: Option<Box<dyn Endpoint<S>>>,
+    pub(super) keywords: Keywords,
     pub(super) desk: Desk,
     /// Nothing sends parcels, and that was not said yet.
     pub(super) is_unheard: AtomicBool,
@@ -73,8 +74,13 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let now = self.desk.now();
         record.heard(now);
 
-        let turn = Turn::new(message, record, now, Arc::clone(&self.app));
-        let (reply, record) = working.does(self.answer(turn)).await?;
+        let heeded = self.heed(&message, &mut record, now);
+        let (reply, record) = if let Some(reply) = heeded {
+            (reply.finished(&message.from).map_err(TurnError::Reply)?, record)
+        } else {
+            let turn = Turn::new(message, record, now, Arc::clone(&self.app));
+            working.does(self.answer(turn)).await?
+        };
 
         let outcome = Outcome { record, answer: reply.answer(), parcels: Vec::new() };
         working.commit(&outcome).await?;
@@ -85,13 +91,19 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// remembered before.
     async fn answer(&self, mut turn: Turn<S>) -> Result<(Reply, Record), TurnError> {
         let outcome = AssertUnwindSafe(self.handle(&mut turn)).catch_unwind().await;
-        let finish = |reply: Reply| Ok(reply.finished(&turn.message().from)?);
+        let finish = |reply: Reply| {
+            reply.check_aside(turn.record())?;
+            Ok(reply.finished(&turn.message().from)?)
+        };
         let failed = match outcome.map(|reply| reply.and_then(finish)) {
             Ok(Ok(mut reply)) => {
-                for (name, json) in reply.take_notes() {
+                let (notes, aside) = (reply.take_notes(), reply.take_aside());
+                for (name, json) in notes {
                     turn.note(name, json);
                 }
-                return Ok((reply, turn.into_record().1));
+                let (now, mut record) = (turn.now(), turn.into_record().1);
+                aside.keep(&mut record, now);
+                return Ok((reply, record));
             }
             Ok(Err(error)) => error,
             Err(panic) => Panicked::with(&*panic).into(),
@@ -151,7 +163,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let reply = reply.map_err(|panic| TurnError::Panicked(Panicked::with(&*panic)))?;
         let reply = reply.map_err(TurnError::from)?.finished(&contact);
         let mut reply = reply.map_err(TurnError::Reply)?;
-        drop((reply.take_notes(), reply.take_begin()));
+        drop((reply.take_notes(), reply.take_begin(), reply.take_aside()));
         Ok(reply)
     }
 }

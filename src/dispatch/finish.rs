@@ -17,6 +17,12 @@ impl Reply {
         let mut raw = std::mem::take(&mut self.raw).into_iter().peekable();
         let mut finished = Vec::with_capacity(self.messages.len());
         for (number, mut message) in std::mem::take(&mut self.messages).into_iter().enumerate() {
+            // TwiML knows no templates, and inside of the session the words will do.
+            if let Some(template) = message.template.take()
+                && message.is_empty()
+            {
+                template.text().clone_into(&mut message.body);
+            }
             let document = raw.next_if(|(of, _)| *of == number).map(|(_, document)| document);
             if !contact.is_whatsapp() {
                 let document = document.unwrap_or_else(|| Rich::parse(&message.body));
@@ -55,12 +61,12 @@ impl Reply {
 
 /// The message in parts that fit; the first keeps the attachments.
 fn parts(message: Outbound, has_markup: bool) -> impl Iterator<Item = Outbound> {
-    let Outbound { body, mut media } = message;
+    let Outbound { body, mut media, .. } = message;
     // Plain text is raw text: nothing in it is a mark.
     let document = if has_markup { Rich::parse(&body) } else { Rich::from(body) };
     document.split(Limit::TWILIO).into_iter().map(move |part| {
         let body = if has_markup { part.to_string() } else { part.to_plain() };
-        Outbound { body, media: std::mem::take(&mut media) }
+        Outbound { body, media: std::mem::take(&mut media), template: None }
     })
 }
 

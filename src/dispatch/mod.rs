@@ -2,6 +2,7 @@
 //!
 //! Begin with [`Bot`], whose `receive` is the life of a message on one page.
 
+mod aside;
 mod assemble;
 mod begin;
 mod bot;
@@ -13,7 +14,9 @@ pub mod filter;
 mod finish;
 mod fold;
 mod handler;
+mod keywords;
 mod lane;
+mod later;
 mod remembered;
 mod reply;
 mod ring;
@@ -30,6 +33,8 @@ pub use extract::{Captured, Captures, Declined, FromTurn, Groups, Profile, Sende
 pub use failure::{Failure, IntoError, Panicked, TurnError};
 pub use filter::{Filter, IntoFilter};
 pub use handler::{Answers, Arguments, Async, Callable, Handler};
+pub use keywords::Keywords;
+pub use later::{CallOff, Later};
 pub use remembered::Remembered;
 pub use reply::{IntoReply, InvalidReply, Reply};
 pub use router::Router;

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Error, IntoError, Remembered, dialogue::Begin};
+use super::{Error, IntoError, Remembered, aside::Aside, dialogue::Begin};
 use crate::{
-    conversation::{Stored, to_note},
+    conversation::{Record, Stored, Uninvited, to_note},
     markup::Rich,
     message::{LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound},
     store::Answer,
@@ -32,6 +32,7 @@ pub struct Reply {
     notes: Vec<(&'static str, String)>,
     /// A dialogue that begins with the reply.
     begin: Option<Box<Begin>>,
+    pub(super) aside: Option<Box<Aside>>,
 }
 
 /// Why a reply cannot be sent; nothing of it is.
@@ -95,6 +96,10 @@ impl Reply {
         self.messages.extend(more.messages);
         self.notes.extend(more.notes);
         self.begin = more.begin.or(self.begin);
+        self.aside = match (self.aside, more.aside) {
+            (Some(aside), Some(more)) => Some(Box::new(aside.and(*more))),
+            (aside, more) => aside.or(more),
+        };
         self
     }
 
@@ -135,6 +140,15 @@ impl Reply {
 
     pub(super) fn take_notes(&mut self) -> Vec<(&'static str, String)> {
         std::mem::take(&mut self.notes)
+    }
+
+    pub(super) fn take_aside(&mut self) -> Aside {
+        self.aside.take().map(|aside| *aside).unwrap_or_default()
+    }
+
+    /// Whether nothing is planned for somebody who has not opted in.
+    pub(super) fn check_aside(&self, record: &Record) -> Result<(), Uninvited> {
+        self.aside.as_ref().map_or(Ok(()), |aside| aside.check(record))
     }
 
     /// The messages as the store keeps them; [`recall`](Self::recall) reads it.

@@ -9,10 +9,11 @@ use super::{
     Bot, TurnError,
     begin::{Started, Working},
     dialogue::Stack,
+    later,
 };
 use crate::{
-    conversation::{Key, Record, Stored, clock::Timestamp},
-    message::{Address, Outbound},
+    conversation::{Key, Record, SESSION_MARGIN, Stored, clock::Timestamp, permitted},
+    message::Outbound,
     store::{Answer, Outcome, Parcel, ParcelId, StoreError, TurnId},
 };
 
@@ -58,17 +59,19 @@ impl<S: Send + Sync + 'static> Bot<S> {
             has_rung = true;
             if timer.name == Stack::NAME {
                 says.extend(self.ring_dialogues(key, &mut record, now));
+            } else if let Some(planned) = later::ring(&timer, &mut record) {
+                says.extend(planned);
             } else {
                 tracing::warn!(name = timer.name, "nothing in the bot has set this timer");
             }
         }
-        if !says.is_empty() && !may_write(key, &record, now) {
-            tracing::warn!(
-                conversation = ?key,
-                "the session closed before a timer rang; what it would have said is not sent"
-            );
-            says.clear();
-        }
+        says.retain(|message| {
+            let permitted = permitted(message, key, &record, now, SESSION_MARGIN);
+            if let Err(error) = &permitted {
+                tracing::warn!(conversation = ?key, %error, "what a timer would say is not sent");
+            }
+            permitted.is_ok()
+        });
         let parcels = parcels(turn, key, now, &says);
         // A timer that is gone meanwhile is committed too: only a commit silences the store.
         let is_unheard = !parcels.is_empty() && self.is_unheard.swap(false, Ordering::Relaxed);
@@ -112,12 +115,6 @@ impl<S: Send + Sync + 'static> Bot<S> {
     }
 }
 
-/// Whether free-form text may be sent: on WhatsApp within the session, elsewhere always.
-fn may_write(key: &Key, record: &Record, now: Timestamp) -> bool {
-    let is_whatsapp = key.contact().parse::<Address>().is_ok_and(|contact| contact.is_whatsapp());
-    !is_whatsapp || record.session().is_some_and(|session| session.is_open(now))
-}
-
 fn parcels(turn: TurnId, key: &Key, now: Timestamp, says: &[Outbound]) -> Vec<Parcel> {
     let parcel = |(number, message): (u32, &Outbound)| Parcel {
         id: ParcelId::of(turn, number),
@@ -157,7 +154,11 @@ impl<S: Send + Sync + 'static> Bot<S> {
                     return taken;
                 }
                 let message = serde_json::from_slice(&claim.parcel.body).unwrap_or_default();
-                taken.push((claim.parcel.key, message));
+                let (key, now) = (claim.parcel.key, self.desk.now());
+                let record = self.desk.read(&key).await.unwrap_or_default();
+                // As a courier decides.
+                let message = permitted(&message, &key, &record, now, SESSION_MARGIN);
+                taken.extend(message.ok().map(|message| (key, message)));
             }
         }
     }

@@ -103,6 +103,14 @@ impl<S> Table<S> {
         self.routes.iter().any(|route| route.is_fallback && sight.holds(&route.filter))
     }
 
+    /// Whether a route is for just such messages, and not for any.
+    pub(super) fn asks_for(&self, message: &Inbound, record: &Record) -> bool {
+        let sight = self.look(message, record);
+        let asked = self.candidates(&sight).into_iter();
+        let mut asked = asked.filter(|number| !self.always.contains(number));
+        asked.any(|number| sight.holds(&self.routes[number as usize].filter))
+    }
+
     /// One look at the message.
     pub(super) fn look<'a>(&self, message: &'a Inbound, record: &'a Record) -> Sight<'a> {
         let folded = match self.asks_for {

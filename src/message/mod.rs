@@ -15,6 +15,7 @@ mod outbound;
 mod parameters;
 mod status;
 mod status_update;
+pub mod template;
 
 pub use address::{Address, Channel, InvalidAddress, Masked};
 pub use content::{Button, Content, Flow, ListChoice, Location};
@@ -27,3 +28,7 @@ pub use outbound::{LARGEST_REPLY, LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbou
 pub use parameters::{InvalidForm, Parameters};
 pub use status::Status;
 pub use status_update::{ChannelReport, StatusUpdate};
+pub use template::{
+    Filled, IntoFilled, InvalidTemplate, InvalidTemplates, InvalidValues, Template, Templates,
+    Typed,
+};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Filled;
+
 /// Longest body of one message, in UTF-16 units: Twilio counts characters and does not say which,
 /// and this count is never the smaller one.
 ///
@@ -15,7 +17,10 @@ pub const MOST_MEDIA: usize = 10;
 /// (error 11750) beside the marks around them.
 pub const LARGEST_REPLY: usize = 63_000;
 
-/// One message to a person: text in WhatsApp's markup, attachments by URL, or both.
+/// One message to a person: text in WhatsApp's markup, attachments by URL, or both; or a template.
+///
+/// With text or attachments and a template, the former are sent while the session is open, and the
+/// template when it is closed. A template alone is always sent as such.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outbound {
     /// The text, in WhatsApp's markup; empty for none. The caption, when an image is attached.
@@ -24,17 +29,20 @@ pub struct Outbound {
     /// Public URLs of attachments; WhatsApp takes one a message, 16 MB at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<String>,
+    /// What is sent when the session is closed; what makes it a notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Filled>,
 }
 
 impl Outbound {
     /// A text.
     pub fn text(body: impl Into<String>) -> Self {
-        Self { body: body.into(), media: Vec::new() }
+        Self { body: body.into(), ..Self::default() }
     }
 
     /// An attachment by its public URL.
     pub fn media(url: impl Into<String>) -> Self {
-        Self { body: String::new(), media: vec![url.into()] }
+        Self { media: vec![url.into()], ..Self::default() }
     }
 
     /// The same message with this text, which images show as their caption.
@@ -43,12 +51,19 @@ impl Outbound {
         Self { body: body.into(), ..self }
     }
 
-    /// Whether there is nothing to send: neither an attachment nor a character that shows.
+    /// A template.
+    #[must_use]
+    pub fn template(template: Filled) -> Self {
+        Self { template: Some(template), ..Self::default() }
+    }
+
+    /// Whether there is nothing to send: no template, neither an attachment nor a character
+    /// that shows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let is_blank =
             |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
-        self.media.is_empty() && self.body.chars().all(is_blank)
+        self.template.is_none() && self.media.is_empty() && self.body.chars().all(is_blank)
     }
 
     /// How many bytes the message takes as XML, where `&`, `<` and `>` take up to five.
@@ -67,6 +82,18 @@ impl Outbound {
     pub fn is_too_long(&self) -> bool {
         // A text has at most as many UTF-16 units as bytes, so short ones need no count.
         self.body.len() > LONGEST_BODY && self.body.encode_utf16().count() > LONGEST_BODY
+    }
+}
+
+impl From<&str> for Outbound {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<String> for Outbound {
+    fn from(text: String) -> Self {
+        Self::text(text)
     }
 }
 

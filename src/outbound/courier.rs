@@ -18,8 +18,8 @@ use super::{
     pause::pause,
 };
 use crate::{
-    conversation::clock::{Clock, Timestamp},
-    message::{Address, ErrorCode, MessageSid, Outbound},
+    conversation::{SESSION_MARGIN, Uninvited, clock::Clock, permitted},
+    message::{ErrorCode, MessageSid, Outbound},
     store::{Claim, LEASE, Sent, Settled, Store, StoreError},
 };
 
@@ -49,13 +49,21 @@ pub struct Courier {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     gateway: Box<dyn Gateway>,
+    margin: Duration,
     memo: Mutex<Memo>,
 }
 
 impl Courier {
     /// A courier for this outbox that sends through this gateway.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, gateway: impl Gateway) -> Self {
-        Self { store, clock, gateway: Box::new(gateway), memo: Mutex::default() }
+        let (gateway, memo) = (Box::new(gateway), Mutex::default());
+        Self { store, clock, gateway, margin: SESSION_MARGIN, memo }
+    }
+
+    /// How long before its end a session counts as closed, in place of [`SESSION_MARGIN`].
+    #[must_use]
+    pub fn margin(self, margin: Duration) -> Self {
+        Self { margin, ..self }
     }
 
     /// Sends what may be sent now, of each conversation one message; says of how many it had one in
@@ -131,10 +139,14 @@ impl Courier {
                 Err(unsent) => return self.unknown(claim, &unsent, "could not look for a message"),
             }
         }
-        match self.may_write(claim).await {
-            Ok(true) => self.send(&letter, claim).await,
-            Ok(false) => {
-                tracing::error!(conversation = ?key, code = %SESSION_CLOSED, "a message is not sent");
+        let now = self.clock.now();
+        let record = self.store.read(key, now).await;
+        match record.map(|record| permitted(&message, key, &record, now, self.margin)) {
+            Ok(Ok(message)) => self.send(&Letter { key, message: &message }, claim).await,
+            Ok(Err(uninvited)) => {
+                let code = (uninvited == Uninvited::SessionClosed).then_some(SESSION_CLOSED);
+                let code = code.map(tracing::field::display);
+                tracing::error!(conversation = ?key, code, error = %uninvited, "a message is not sent");
                 Settled::Done
             }
             Err(error) => {
@@ -205,16 +217,6 @@ impl Courier {
     fn later(&self, claim: &Claim, asked: Option<Duration>, least: Duration) -> Settled {
         let pause = pause(claim.tries, claim.parcel.id, asked).max(least);
         Settled::Again(self.clock.now().after(pause))
-    }
-
-    /// Whether free-form text may be sent: on WhatsApp within the session, elsewhere always.
-    async fn may_write(&self, claim: &Claim) -> Result<bool, StoreError> {
-        let (key, now): (_, Timestamp) = (&claim.parcel.key, self.clock.now());
-        if !key.contact().parse::<Address>().is_ok_and(|contact| contact.is_whatsapp()) {
-            return Ok(true);
-        }
-        let record = self.store.read(key, now).await?;
-        Ok(record.session().is_some_and(|session| session.is_open(now)))
     }
 
     fn memo(&self) -> MutexGuard<'_, Memo> {

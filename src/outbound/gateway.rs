@@ -21,6 +21,7 @@ pub trait Gateway: fmt::Debug + Send + Sync + 'static {
     async fn send(&self, letter: &Letter<'_>) -> Result<MessageSid, Unsent>;
 
     /// Messages with the same words to the same person that were taken since `since`, oldest first.
+    /// A letter that has both text and a template may have been sent as either.
     ///
     /// # Errors
     /// If it cannot be told.
@@ -73,7 +74,7 @@ impl<T: Gateway + ?Sized> Gateway for Arc<T> {
 pub struct Letter<'a> {
     /// Who writes to whom.
     pub key: &'a Key,
-    /// What.
+    /// What: to be sent it is text and attachments, or a template alone.
     pub message: &'a Outbound,
 }
 

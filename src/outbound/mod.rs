@@ -4,15 +4,21 @@
 //! A turn or a timer commits parcels; the [`Courier`] takes them out of the store, in order for
 //! each conversation, and hands them to a [`Gateway`], which knows the wire. What becomes of them
 //! then is in the [`Ledger`].
+//! Whatever is neither a turn nor a timer speaks by a [`Notifier`].
 
+mod apart;
 mod courier;
+mod export;
 mod gateway;
 mod ledger;
 mod memo;
+mod notify;
 mod pause;
 mod rounds;
 
 pub use courier::Courier;
+pub use export::Form;
 pub use gateway::{Fault, Gateway, Letter, Unsent};
 pub use ledger::{Ledger, NotReached};
+pub use notify::{Notification, Notifier, ProvesConsent, ProvesSession, Said, Unsaid};
 pub use rounds::Rounds;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Client, Direction, Draft, Message, Search};
 use crate::{
     conversation::clock::Timestamp,
-    message::{Address, ErrorCode, MessageSid, Status},
+    message::{Address, ErrorCode, Filled, MessageSid, Status},
     outbound::{Fault, Gateway, Letter, Unsent},
 };
 
@@ -18,8 +18,13 @@ const MOST_PAGES: usize = 10;
 impl Gateway for Client {
     async fn send(&self, letter: &Letter<'_>) -> Result<MessageSid, Unsent> {
         let [from, to] = addresses(letter)?;
-        let media = letter.message.media.clone();
-        let draft = Draft { media, ..Draft::to(to).from(from).body(&*letter.message.body) };
+        let draft = Draft::to(to).from(from);
+        let draft = if let Some(template) = &letter.message.template {
+            with_template(draft, template)
+        } else {
+            let media = letter.message.media.clone();
+            Draft { media, ..draft.body(&*letter.message.body) }
+        };
         Ok(Self::send(self, &draft).await?.sid)
     }
 
@@ -60,10 +65,26 @@ fn addresses(letter: &Letter<'_>) -> Result<[Address; 2], Unsent> {
     Ok([read(letter.key.sender())?, read(letter.key.contact())?])
 }
 
+/// By Twilio's id of the template, or else by its text, which WhatsApp compares.
+fn with_template(draft: Draft, template: &Filled) -> Draft {
+    let Some(content) = template.content_sid() else { return draft.body(template.text()) };
+    let values = (1..).zip(template.values());
+    let variables = values.map(|(number, value)| (u64::to_string(&number), value.clone()));
+    Draft { content: Some(content), variables: variables.collect(), ..draft }
+}
+
 /// Whether the message says the same, and by the API.
 fn is_same(message: &Message, letter: &Letter<'_>) -> bool {
     let Letter { message: asked, .. } = letter;
-    message.direction == Direction::OutboundApi
-        && message.body.trim_end() == asked.body.trim_end()
-        && usize::try_from(message.media).is_ok_and(|media| media == asked.media.len())
+    let says = |text: &str| message.body.trim_end() == text.trim_end();
+    let has_free_form =
+        asked.template.is_none() || !asked.body.is_empty() || !asked.media.is_empty();
+    let is_free_form = has_free_form
+        && says(&asked.body)
+        && usize::try_from(message.media).is_ok_and(|media| media == asked.media.len());
+    // Of a template that was sent by its id, Twilio may not tell the text yet.
+    let is_template = asked.template.as_ref().is_some_and(|template| {
+        says(template.text()) || template.content_sid().is_some() && message.body.is_empty()
+    });
+    message.direction == Direction::OutboundApi && (is_free_form || is_template)
 }

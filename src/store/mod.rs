@@ -178,6 +178,18 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// If the store cannot be reached.
     async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError>;
 
+    /// Conversations of which an opt-in or a STOP is kept, behind this one in an order of the store's
+    /// own, which does not change; none when there are no more.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError>;
+
     /// Removes what was kept long enough; says how many conversations.
     /// A conversation with a timer stays.
     ///
@@ -195,6 +207,14 @@ fn revived(key: &Key, bytes: &[u8]) -> Record {
         tracing::error!(conversation = ?key, at, "a record is damaged; the conversation begins again");
         Record::default()
     })
+}
+
+/// The conversation, if its record tells of consent.
+#[allow(dead_code, reason = "only durable stores keep bytes")]
+fn consent(key: &str, bytes: &[u8]) -> Option<(Key, Record)> {
+    let key = Key::revive(key)?;
+    let record = revived(&key, bytes);
+    record.tells_of_consent().then_some((key, record))
 }
 
 /// A shared store is a store.
@@ -261,6 +281,15 @@ impl<T: Store + ?Sized> Store for Arc<T> {
 
     async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
         (**self).unreported(now, most).await
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        (**self).consents(after, most, now).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

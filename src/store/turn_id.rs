@@ -16,9 +16,10 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TurnId([u8; Self::BYTES]);
 
-/// The first byte of the id of a turn that a timer begins, and of one whose message came without
-/// an account; with an account it is 0.
+/// The first byte of the id of a turn that a timer begins, of one that has a name, and of one whose
+/// message came without an account; with an account it is 0.
 const TIMER: u8 = b't';
+const NAMED: u8 = b'n';
 const NO_ACCOUNT: u8 = b'-';
 
 impl TurnId {
@@ -52,6 +53,16 @@ impl TurnId {
         Self(bytes)
     }
 
+    /// The turn of this name in this conversation, for what is done there without a message.
+    #[must_use]
+    pub fn named(key: &Key, name: &str) -> Self {
+        let digest = Sha256::new().chain_update(key.as_str()).chain_update("\n");
+        let digest = digest.chain_update(name).finalize();
+        let mut bytes = [NAMED; Self::BYTES];
+        bytes[Self::BYTES - digest.len()..].copy_from_slice(&digest);
+        Self(bytes)
+    }
+
     /// All of it.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
@@ -67,7 +78,11 @@ impl From<[u8; Self::BYTES]> for TurnId {
 
 impl fmt::Debug for TurnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0[0] == TIMER { "timer " } else { "message " })?;
+        f.write_str(match self.0[0] {
+            TIMER => "timer ",
+            NAMED => "named ",
+            _ => "message ",
+        })?;
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
@@ -90,6 +105,9 @@ mod tests {
             TurnId::timer(&ana, at(1)),
             TurnId::timer(&ana, at(2)),
             TurnId::timer(&ben, at(1)),
+            TurnId::named(&ana, "a"),
+            TurnId::named(&ana, "b"),
+            TurnId::named(&ben, "a"),
         ];
         for (number, id) in ids.iter().enumerate() {
             assert!(!ids[..number].contains(id), "{id:?}");

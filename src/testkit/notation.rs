@@ -80,7 +80,7 @@ pub(super) fn written(message: &Outbound) -> String {
 pub(super) fn expected(text: &str) -> Result<Outbound, String> {
     let (media, body) = attachments(text)?;
     let media = media.into_iter().map(Into::into).collect();
-    Ok(Outbound { body: quoted(body)?, media })
+    Ok(Outbound { body: quoted(body)?, media, ..Outbound::default() })
 }
 
 /// The text, in quotes if it would be misread.

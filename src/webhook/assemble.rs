@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     dispatch::Bot,
-    outbound::{Courier, Gateway, Ledger},
+    outbound::{Courier, Gateway, Ledger, Notifier},
 };
 
 /// A bot behind Twilio's webhooks: three doors on one axum router.
@@ -155,6 +155,14 @@ impl<S: Send + Sync + 'static> Webhook<S> {
     /// Without it such messages wait in the store's outbox.
     pub fn sends_through(self, gateway: impl Gateway) -> Self {
         Self { gateway: Some(Box::new(gateway)), ..self }
+    }
+
+    /// What says something outside of a turn, in the bot's conversations; it is sent as what timers say
+    /// is.
+    #[must_use]
+    pub fn notifier(&self) -> Notifier {
+        let (store, clock) = self.bot.outbox();
+        Notifier::new(store, clock)
     }
 
     /// The doors as a router, to be served, merged or nested. Nested ones still verify, because

@@ -265,6 +265,7 @@ async fn nothing_free_form_leaves_outside_of_the_session() {
     drop(bot.receive(hi).await.unwrap());
     let dynamic: Arc<dyn Store> = Arc::clone(&store) as _;
     let courier = Courier::new(dynamic, Arc::new(Arc::clone(&clock)), Arc::clone(&office));
+    let courier = courier.margin(Duration::ZERO);
     let (ana, ben) = (Key::new(&us, &ana), Key::new(&us, &ben));
     let day = Duration::from_hours(24);
     let mut number = 0;

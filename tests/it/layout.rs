@@ -64,6 +64,7 @@ const ABOVE_THE_GROUND: &[&str] =
 
 /// Each foreign crate and the rooms in which it may stand; tests may use any.
 const CRATES: &[(&str, &[&str])] = &[
+    ("aho-corasick", &["message"]),
     ("async-trait", &["store", "dispatch", "outbound", "webhook", "rest", "testkit"]),
     ("axum", &["webhook", "simulator", "testkit", "main"]),
     ("base64", &["webhook", "rest", "simulator"]),
@@ -126,6 +127,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("thiserror", EVERYWHERE),
     ("tokio", ABOVE_THE_GROUND),
     ("tokio-stream", &["simulator"]),
+    ("toml", &["message"]),
     ("tracing", ABOVE_THE_GROUND),
     ("tracing-subscriber", &["main"]),
     ("unicode-normalization", &["dispatch"]),

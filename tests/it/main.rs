@@ -7,6 +7,7 @@ mod courier;
 mod dialogue;
 mod dispatch;
 mod layout;
+mod notify;
 mod python;
 #[cfg(feature = "client")]
 mod rest;

@@ -160,6 +160,16 @@ impl Store for Elsewhere {
         self.does(|store| async move { store.unreported(now, most).await }).await
     }
 
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        let after = after.cloned();
+        self.does(|store| async move { store.consents(after.as_ref(), most, now).await }).await
+    }
+
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.does(|store| async move { store.sweep(now).await }).await
     }

@@ -62,8 +62,9 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// While a dialogue runs, messages for which the filter holds end it, with those that have
     /// called it, and this handler answers.
     ///
-    /// Without any, `cancel` and `stop it` do, and the answer is `Cancelled.`. WhatsApp's own words
-    /// for ending consent, such as STOP, need no filter.
+    /// Without any, `cancel` and `stop it` do, and the answer is `Cancelled.`. The words that end
+    /// consent, such as STOP, need no filter and cannot have one: see
+    /// [`Keywords`](crate::dispatch::Keywords).
     ///
     /// ```
     /// use chinwag::{Bot, text};

@@ -9,7 +9,9 @@ use super::{
     step::{Begin, Plan},
 };
 use crate::{
-    conversation::{Record, Session, Stored, Timer, clock::Timestamp, from_note, to_note},
+    conversation::{
+        Record, SESSION_MARGIN, Session, Stored, Timer, clock::Timestamp, from_note, to_note,
+    },
     dispatch::{Error, Reply},
     message::{Address, Outbound},
 };
@@ -124,7 +126,8 @@ impl Alarm {
         let Plan { after, words, is_end } = plan;
         let due = moment.now.after(after);
         let says = words.finished(&moment.contact)?.into_messages();
-        if !says.is_empty() && moment.contact.is_whatsapp() && !moment.session.is_open(due) {
+        let is_over = !moment.session.is_open(due.after(SESSION_MARGIN));
+        if !says.is_empty() && moment.contact.is_whatsapp() && is_over {
             return Err(InvalidStep::AfterSession { after }.into());
         }
         let after = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);

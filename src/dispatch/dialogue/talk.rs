@@ -11,6 +11,7 @@ use super::{
 use crate::{
     conversation::{End, Record, Stored, Unreadable},
     dispatch::{Error, Reply, Router, Turn, filter::text, table::Table},
+    message::Inbound,
 };
 
 /// The dialogues that a bot knows, and what is heard while one of them runs.
@@ -60,6 +61,12 @@ impl<S: Send + Sync + 'static> Dialogues<S> {
         let tables =
             || [&self.cancels, &self.interrupts].map(|routes| Table::new(routes.flatten()));
         self.tables.get_or_init(tables)
+    }
+
+    /// Whether the bot has dialogues that these words would end.
+    pub(in crate::dispatch) fn ends_by(&self, message: &Inbound, record: &Record) -> bool {
+        let [cancels, _] = self.tables();
+        !self.scenes.is_empty() && cancels.asks_for(message, record)
     }
 
     /// What the running dialogue makes of the message; `None` if none runs that can go on.

@@ -1,5 +1,6 @@
 //! What every store must do, as a suite that the author of a store runs against it.
 
+mod consents;
 mod copies;
 mod crash;
 mod crowd;
@@ -78,6 +79,7 @@ const CHECKS: &[Check] = checks! {
         deliveries_are_kept_for_a_month
         a_settling_that_is_dropped_is_done_or_can_be_done_again
         three_workers_end_where_one_would;
+    consents: whose_consent_is_kept_is_found_page_by_page;
     crash: a_crash_between_two_calls_loses_nothing_and_doubles_nothing
         a_call_that_is_dropped_is_done_or_not_done;
     crowd: three_workers_lose_nothing_double_nothing_and_keep_the_order

@@ -6,8 +6,10 @@ mod ledger;
 mod outbox;
 
 use std::{
+    collections::BTreeSet,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
+    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -45,6 +47,8 @@ pub struct Memory {
     outbox: Mutex<Outbox>,
     /// Locked before the outbox, if both are.
     ledger: Mutex<Ledger>,
+    /// Those of which an opt-in or a STOP was committed.
+    consents: Mutex<BTreeSet<Key>>,
     hashers: [RandomState; 2],
 }
 
@@ -93,6 +97,7 @@ impl Memory {
             bells: Mutex::default(),
             outbox: Mutex::default(),
             ledger: Mutex::default(),
+            consents: Mutex::default(),
             hashers: [RandomState::new(), RandomState::new()],
         }
     }
@@ -161,6 +166,9 @@ impl Store for Memory {
         }
         if !outcome.parcels.is_empty() {
             lock(&self.outbox).post(&outcome.parcels);
+        }
+        if outcome.record.tells_of_consent() && !slot.record.tells_of_consent() {
+            lock(&self.consents).insert(lease.key.clone());
         }
         slot.record = outcome.record.clone();
         slot.answers.push(turn, now, &outcome.answer);
@@ -237,6 +245,32 @@ impl Store for Memory {
 
     async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
         Ok(lock(&self.ledger).unreported(now, most))
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        let mut page = Vec::new();
+        let mut after = after.cloned();
+        while page.len() < most {
+            let next = {
+                let consents = lock(&self.consents);
+                let behind = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+                consents.range((behind, Bound::Unbounded)).next().cloned()
+            };
+            let Some(key) = next else { break };
+            let record = self.read(&key, now).await?;
+            if record.tells_of_consent() {
+                page.push((key.clone(), record));
+            } else {
+                lock(&self.consents).remove(&key);
+            }
+            after = Some(key);
+        }
+        Ok(page)
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -22,13 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const REPEATS: u32 = 5;
 
 /// The functions that are called, with the number of their arguments.
-const FUNCTIONS: [(&str, usize); 17] = [
+const FUNCTIONS: [(&str, usize); 18] = [
     ("begin_turn", 5),
     ("commit_turn", 11),
     ("extend_lease", 4),
     ("release_lease", 3),
     ("leave_lane", 2),
     ("read_record", 2),
+    ("records_behind", 3),
     ("due_timers", 3),
     ("post_parcels", 4),
     ("claim_parcels", 3),

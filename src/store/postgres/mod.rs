@@ -16,7 +16,7 @@ use tokio_postgres::{Row, types::ToSql};
 use self::link::Link;
 use super::{
     Answer, Begun, Claim, Delivery, LEASE, Lease, Outcome, Parcel, ParcelId, Settled, Store,
-    StoreError, TurnId, revived,
+    StoreError, TurnId, consent, revived,
 };
 use crate::{
     conversation::{Key, Record, clock::Timestamp},
@@ -96,6 +96,9 @@ impl Postgres {
         now.as_millis().saturating_sub(millis(self.silence))
     }
 }
+
+/// Records that are read by one call when all are looked at.
+const RECORDS_AT_ONCE: usize = 200;
 
 /// As the tables keep times.
 fn millis(time: Duration) -> i64 {
@@ -245,6 +248,28 @@ impl Store for Postgres {
         let values: [&(dyn ToSql + Sync); 3] = [&now.as_millis(), &millis(LEASE), &rows(most)];
         let told = self.link.rows("unreported_deliveries", &values).await?;
         told.iter().map(|row| self.delivery_in(row)).collect()
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        let mut page = Vec::new();
+        let mut after = after.map_or("", Key::as_str).to_owned();
+        while page.len() < most {
+            let values: [&(dyn ToSql + Sync); 3] =
+                [&after, &self.fresh_since(now), &rows(RECORDS_AT_ONCE)];
+            let slice = self.link.rows("records_behind", &values).await?;
+            let Some(last) = slice.last() else { break };
+            for row in &slice {
+                page.extend(consent(self.link.read(row, 0)?, self.link.read(row, 1)?));
+            }
+            after = self.link.read(last, 0)?;
+        }
+        page.truncate(most);
+        Ok(page)
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

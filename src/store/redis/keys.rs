@@ -94,7 +94,7 @@ impl Names<'_> {
 }
 
 /// The shard of a conversation: the same in every version and on every machine.
-fn shard_of(conversation: &str) -> u8 {
+pub(super) fn shard_of(conversation: &str) -> u8 {
     Sha256::digest(conversation)[0] % SHARDS
 }
 

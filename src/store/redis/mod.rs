@@ -1,6 +1,7 @@
 //! Conversations in Redis, for many workers at the highest rate.
 
 mod bells;
+mod consents;
 mod fault;
 mod keys;
 mod ledger;
@@ -189,6 +190,15 @@ impl Store for Redis {
 
     async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
         self.quiet_deliveries(now, most).await
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        self.consents_behind(after, most, now).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -38,7 +38,7 @@ use self::{
 };
 use super::{
     ANSWERS_KEPT, Answer, Begun, Claim, Delivery, LEASE, Lease, Outcome, Parcel, Settled, Store,
-    StoreError, TurnId, revived,
+    StoreError, TurnId, consent, revived,
 };
 use crate::{
     conversation::{Key, Record, clock::Timestamp},
@@ -258,6 +258,28 @@ impl Store for Sqlite {
     async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
         self.ask(Kind::Look, move |tables| Ok((tables.unreported(now, most)?, Reach::Processes)))
             .await
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        let mut page = Vec::new();
+        let mut after = after.map(|key| key.as_str().to_owned()).unwrap_or_default();
+        while page.len() < most {
+            let (behind, oldest) = (after.clone(), self.oldest(now));
+            let slice = self.ask(Kind::Look, move |tables| {
+                Ok((tables.records_behind(&behind, oldest)?, Reach::Processes))
+            });
+            let slice = slice.await?;
+            let Some((last, _)) = slice.last() else { break };
+            after.clone_from(last);
+            page.extend(slice.iter().filter_map(|(key, bytes)| consent(key, bytes)));
+        }
+        page.truncate(most);
+        Ok(page)
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -68,6 +68,23 @@ impl Tables<'_> {
         record.query_row((key.as_str(), oldest.as_millis()), |row| row.get(0)).optional()
     }
 
+    /// The records of some conversations behind this one, in their order.
+    pub(super) fn records_behind(
+        &self,
+        conversation: &str,
+        oldest: Timestamp,
+    ) -> rusqlite::Result<Vec<(String, Vec<u8>)>> {
+        let mut records = self.prepared(
+            "SELECT conversation, bytes FROM kept
+                WHERE conversation > ?1 AND turn = x'' AND at >= ?2
+                ORDER BY conversation LIMIT ?3",
+        )?;
+        let records = records.query_map((conversation, oldest.as_millis(), SLICE), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        records.collect()
+    }
+
     /// Conversations with a timer that is due, and when; they are told again after a lease.
     pub(super) fn due(
         &self,

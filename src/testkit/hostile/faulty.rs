@@ -76,6 +76,7 @@ pub enum Step {
     Report,
     Delivery,
     Unreported,
+    Consents,
     Sweep,
 }
 
@@ -244,6 +245,15 @@ impl Store for Faulty {
 
     async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
         self.does(Step::Unreported, self.store.unreported(now, most)).await
+    }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        self.does(Step::Consents, self.store.consents(after, most, now)).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

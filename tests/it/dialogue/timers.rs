@@ -223,6 +223,15 @@ impl Store for Refusing {
     async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
         self.0.unreported(now, most).await
     }
+
+    async fn consents(
+        &self,
+        after: Option<&Key>,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(Key, Record)>, StoreError> {
+        self.0.consents(after, most, now).await
+    }
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.0.sweep(now).await
     }

@@ -139,3 +139,11 @@ CREATE FUNCTION {schema}.read_record(its_key text, fresh_since bigint)
 RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT record FROM {schema}.conversation WHERE key = its_key AND (committed >= fresh_since OR due IS NOT NULL)
 $$;
+
+-- The records of the next conversations, in the order of their keys.
+CREATE FUNCTION {schema}.records_behind(after_key text, fresh_since bigint, most bigint)
+RETURNS TABLE (its_key text, its_record bytea) LANGUAGE sql STABLE AS $$
+    SELECT key, record FROM {schema}.conversation
+    WHERE key > after_key COLLATE "C" AND committed >= fresh_since
+    ORDER BY key LIMIT most
+$$;
