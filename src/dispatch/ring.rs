@@ -9,11 +9,12 @@ use super::{
     Bot, TurnError,
     begin::{Started, Working},
     dialogue::Stack,
+    posting::parcels,
 };
 use crate::{
     conversation::{Key, Record, Stored, clock::Timestamp},
     message::{Address, Outbound},
-    store::{Answer, Outcome, Parcel, ParcelId, StoreError, TurnId},
+    store::{Answer, Outcome, StoreError, TurnId},
 };
 
 /// Conversations whose timers ring at the same time.
@@ -116,16 +117,6 @@ impl<S: Send + Sync + 'static> Bot<S> {
 fn may_write(key: &Key, record: &Record, now: Timestamp) -> bool {
     let is_whatsapp = key.contact().parse::<Address>().is_ok_and(|contact| contact.is_whatsapp());
     !is_whatsapp || record.session().is_some_and(|session| session.is_open(now))
-}
-
-fn parcels(turn: TurnId, key: &Key, now: Timestamp, says: &[Outbound]) -> Vec<Parcel> {
-    let parcel = |(number, message): (u32, &Outbound)| Parcel {
-        id: ParcelId::of(turn, number),
-        key: key.clone(),
-        due: now,
-        body: serde_json::to_vec(message).expect("texts and lists are always JSON").into(),
-    };
-    (0..).zip(says).map(parcel).collect()
 }
 
 /// For the test kit, which turns the clock from moment to moment and is the courier.

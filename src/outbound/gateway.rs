@@ -25,6 +25,18 @@ pub trait Gateway: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// If it cannot be told.
     async fn find(&self, letter: &Letter<'_>, since: Timestamp) -> Result<Vec<MessageSid>, Unsent>;
+
+    /// Shows the person that an answer to this message is being written, for up to 25 seconds, and
+    /// marks the message as read; by default nothing.
+    ///
+    /// Source: <https://www.twilio.com/docs/whatsapp/api/typing-indicators-resource>.
+    ///
+    /// # Errors
+    /// If it is not shown, of which nothing more comes.
+    async fn typing(&self, message: MessageSid) -> Result<(), Unsent> {
+        tracing::trace!(%message, "this gateway shows nobody that an answer is being written");
+        Ok(())
+    }
 }
 
 /// A boxed way is a way.
@@ -37,6 +49,10 @@ impl<T: Gateway + ?Sized> Gateway for Box<T> {
     async fn find(&self, letter: &Letter<'_>, since: Timestamp) -> Result<Vec<MessageSid>, Unsent> {
         (**self).find(letter, since).await
     }
+
+    async fn typing(&self, message: MessageSid) -> Result<(), Unsent> {
+        (**self).typing(message).await
+    }
 }
 
 /// A shared way is a way.
@@ -48,6 +64,10 @@ impl<T: Gateway + ?Sized> Gateway for Arc<T> {
 
     async fn find(&self, letter: &Letter<'_>, since: Timestamp) -> Result<Vec<MessageSid>, Unsent> {
         (**self).find(letter, since).await
+    }
+
+    async fn typing(&self, message: MessageSid) -> Result<(), Unsent> {
+        (**self).typing(message).await
     }
 }
 

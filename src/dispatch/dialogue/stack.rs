@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     conversation::{Record, Session, Stored, Timer, clock::Timestamp, from_note, to_note},
-    dispatch::{Error, Reply},
+    dispatch::{Error, Excess, Reply},
     message::{Address, Outbound},
 };
 
@@ -123,7 +123,7 @@ impl Alarm {
     fn new(plan: Plan, moment: &Moment) -> Result<Self, Error> {
         let Plan { after, words, is_end } = plan;
         let due = moment.now.after(after);
-        let says = words.finished(&moment.contact)?.into_messages();
+        let says = words.finished(&moment.contact, Excess::Posted)?.into_messages();
         if !says.is_empty() && moment.contact.is_whatsapp() && !moment.session.is_open(due) {
             return Err(InvalidStep::AfterSession { after }.into());
         }
