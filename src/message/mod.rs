@@ -11,9 +11,12 @@ mod error_table;
 mod handed_off;
 mod id;
 mod inbound;
+mod link;
 mod media;
 mod outbound;
 mod parameters;
+#[cfg(feature = "qr")]
+mod qr;
 mod status;
 mod status_update;
 
@@ -24,6 +27,7 @@ pub use error_code::{ErrorCode, InvalidErrorCode};
 pub use handed_off::HandedOff;
 pub use id::{AccountSid, ContentSid, InvalidSid, MediaSid, MessageSid, MessagingServiceSid};
 pub use inbound::{Forwarded, Inbound, OptOut, Place, Quoted, Referral};
+pub use link::{InvalidLink, Link};
 pub use media::{Media, MediaKind};
 pub use outbound::{LARGEST_REPLY, LONGEST_BODY, MOST_MEDIA, MOST_REPLIES, Outbound};
 pub use parameters::{InvalidForm, Parameters};
