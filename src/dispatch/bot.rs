@@ -86,6 +86,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
             Started::Turn(record, working) => (record, working),
             Started::Answered(answer) => return Ok(Reply::recall(&answer)?),
         };
+        caller.begin();
         let now = self.desk.now();
         record.heard(now);
 

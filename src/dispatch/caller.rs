@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU8, Ordering},
+    atomic::{AtomicBool, AtomicU8, Ordering},
 };
 
 /// The caller waits, and the turn is at work.
@@ -26,17 +26,38 @@ const LEFT: u8 = 2;
 ///    left                                serve() = no: commit to the outbox
 /// ```
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(Arc<AtomicU8>);
+pub(crate) struct Caller(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    way: AtomicU8,
+    has_begun: AtomicBool,
+}
 
 impl Caller {
     /// One who waits.
     pub(crate) fn waiting() -> Self {
-        Self(Arc::new(AtomicU8::new(WAITS)))
+        Self::that(WAITS)
     }
 
     /// Nobody waits: the reply goes to the outbox.
     pub(crate) fn gone() -> Self {
-        Self(Arc::new(AtomicU8::new(LEFT)))
+        Self::that(LEFT)
+    }
+
+    fn that(way: u8) -> Self {
+        Self(Arc::new(State { way: AtomicU8::new(way), has_begun: AtomicBool::new(false) }))
+    }
+
+    /// The turn is this caller's own: no copy of the message is at work.
+    pub(crate) fn begin(&self) {
+        self.0.has_begun.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the turn is this caller's own. Until then a copy may be at work, and its reply may go
+    /// to another caller.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.has_begun.load(Ordering::SeqCst)
     }
 
     /// The caller wants to leave; whether it may. If not, the reply is about to come.
@@ -51,7 +72,7 @@ impl Caller {
     }
 
     fn becomes(&self, state: u8) -> bool {
-        match self.0.compare_exchange(WAITS, state, Ordering::SeqCst, Ordering::SeqCst) {
+        match self.0.way.compare_exchange(WAITS, state, Ordering::SeqCst, Ordering::SeqCst) {
             Ok(_) => true,
             Err(decided) => decided == state,
         }

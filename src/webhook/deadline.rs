@@ -94,7 +94,7 @@ impl<S: Send + Sync + 'static> Turns<S> {
             return turn.await;
         }
         if let (Some(turn), Some(place)) =
-            (turn.turn.take(), self.late.enter(key, TurnId::of(&message)))
+            (turn.turn.take(), self.late.enter(key, TurnId::of(&message), caller.clone()))
         {
             tracing::info!(inbound = ?message, "a message is handed off: its turn takes too long");
             self.tasks.spawn(goes_on(Arc::clone(&self.bot), turn, message, place));
@@ -157,10 +157,12 @@ impl<S: Send + Sync + 'static> Turns<S> {
 
     /// Handles a message that lies in the outbox, unless that is being done.
     async fn resume(&self, message: Inbound) -> Resumed {
-        let Some(place) = self.late.enter(Key::of(&message), TurnId::of(&message)) else {
+        let caller = Caller::gone();
+        let (key, id) = (Key::of(&message), TurnId::of(&message));
+        let Some(place) = self.late.enter(key, id, caller.clone()) else {
             return Resumed::AtWork;
         };
-        let turn = self.run(message.clone(), Caller::gone());
+        let turn = self.run(message.clone(), caller);
         let (tell, told) = oneshot::channel();
         let bot = Arc::clone(&self.bot);
         self.tasks.spawn(async move {
