@@ -3,12 +3,13 @@
 use std::{
     fmt::Display,
     io::{self, ErrorKind, IsTerminal, Read, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use chinwag::{
     markup::{Limit, Mark, Rich, Sign, marks, neutralise, neutralise_inline},
-    message::AccountSid,
+    message::{AccountSid, Address, Link},
     simulator::{Sender, Simulator},
 };
 use clap::{Args, Parser, Subcommand};
@@ -31,6 +32,35 @@ enum Task {
     /// Convert WhatsApp's markup: text on standard input, the result on standard output.
     #[command(subcommand)]
     Markup(Conversion),
+    /// A link that opens a chat with a sender, with the first message already written.
+    Link(Prefilled),
+}
+
+#[derive(Debug, Args)]
+struct Prefilled {
+    /// The sender's number, as in +14155238886.
+    #[arg(value_name = "NUMBER")]
+    sender: String,
+    /// The message that is already written.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    text: String,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// Without any of these the link itself is printed.
+#[derive(Debug, Default, Args)]
+#[group(multiple = false)]
+struct Shape {
+    /// As a QR code, an SVG image on standard output.
+    #[arg(long)]
+    svg: bool,
+    /// As a QR code, a PNG image in this file.
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// As a QR code in the terminal, with the link below it.
+    #[arg(long)]
+    terminal: bool,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -100,6 +130,7 @@ async fn main() -> ExitCode {
     let done = match Command::parse().task {
         Task::Simulate(simulate) => run(simulate).await,
         Task::Markup(conversion) => convert(conversion),
+        Task::Link(prefilled) => link(prefilled),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -190,6 +221,26 @@ fn convert(conversion: Conversion) -> chinwag::Result<()> {
     }
 }
 
+fn link(prefilled: Prefilled) -> chinwag::Result<()> {
+    let number = prefilled.sender.trim_start_matches("whatsapp:");
+    let sender = Address::whatsapp(number).map_err(|error| format!("{number:?}: {error}"))?;
+    let link = Link::to(&sender)?.text(prefilled.text);
+    if let Some(file) = prefilled.shape.png {
+        let written = std::fs::write(&file, link.png()?);
+        return Ok(written.map_err(|error| format!("{}: {error}", file.display()))?);
+    }
+    tell(io::stdout(), drawn(&link, &prefilled.shape)?);
+    Ok(())
+}
+
+fn drawn(link: &Link, shape: &Shape) -> chinwag::Result<String> {
+    Ok(match shape {
+        Shape { svg: true, .. } => link.svg()?,
+        Shape { terminal: true, .. } => format!("{}{link}", link.terminal()?),
+        _ => link.to_string(),
+    })
+}
+
 fn converted(conversion: Conversion, text: &str) -> String {
     match conversion {
         Conversion::FromMarkdown => Rich::from_markdown(text).to_string(),
@@ -221,6 +272,23 @@ fn span(mark: &Mark) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_is_printed_and_drawn() {
+        let told = |arguments: &[&str]| {
+            let command = ["chinwag", "link", "+14155238886", "--text", "join small-tree"];
+            let command = Command::try_parse_from(command.iter().chain(arguments)).unwrap();
+            let Task::Link(link) = command.task else { panic!("it is a link") };
+            let sender = Address::whatsapp(&link.sender).unwrap();
+            drawn(&Link::to(&sender).unwrap().text(link.text), &link.shape).unwrap()
+        };
+        let url = "https://wa.me/14155238886?text=join%20small-tree";
+        assert_eq!(told(&[]), url);
+        assert!(told(&["--svg"]).starts_with("<svg"));
+        assert!(told(&["--terminal"]).ends_with(url) && told(&["--terminal"]).contains('█'));
+        let both = ["chinwag", "link", "+14155238886", "--svg", "--terminal"];
+        assert!(Command::try_parse_from(both).is_err());
+    }
 
     #[test]
     fn each_conversion_gives_what_the_library_gives() {

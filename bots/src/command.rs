@@ -70,14 +70,19 @@ On the simulator
   CHINWAG_LISTEN      the page's address and port; 127.0.0.1:4040 if it is not set
 Live
   TWILIO_AUTH_TOKEN   the account's auth token; several, with commas, while one is replaced
-  TWILIO_ACCOUNT_SID  the account's SID; without it reminders are not sent
+  TWILIO_ACCOUNT_SID  the account's SID; without it reminders and
+                      late replies are not sent
   TWILIO_API_URL      where messages are sent by; https://api.twilio.com if it is not set
   CHINWAG_PUBLIC_URL  the address under which Twilio calls, as in https://bot.example.com
   CHINWAG_LISTEN      address and port to listen on; 0.0.0.0:8080 if it is not set
 Both
   CHINWAG_STORE       where the bots remember: memory:, sqlite:PATH, postgres://… or redis://…,
                       with {{bot}} in the place of the bot's name; sqlite:chinwag-{{bot}}.db if it is
-                      not set"
+                      not set
+  CHINWAG_ASSISTANT_URL    what the assistant asks: the address of a language model with OpenAI's
+                           API, as in http://127.0.0.1:11434/v1
+  CHINWAG_ASSISTANT_MODEL  the model's name there
+  CHINWAG_ASSISTANT_KEY    the key, if one is needed"
     )
 }
 
@@ -98,11 +103,11 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_done_or_refused_for_a_reason() {
-        let unknown = r#"there is no bot "ecco"; there are echo, orders, faq, formatter, survey, or none of these for all"#;
+        let unknown = r#"there is no bot "ecco"; there are echo, orders, faq, formatter, survey, assistant, or none of these for all"#;
         for (typed, done) in [
-            ("", "simulate echo orders faq formatter survey"),
+            ("", "simulate echo orders faq formatter survey assistant"),
             ("faq", "simulate faq"),
-            ("--live", "live echo orders faq formatter survey"),
+            ("--live", "live echo orders faq formatter survey assistant"),
             ("--live orders", "live orders"),
             ("orders --live", "live orders"),
             ("--help", "help"),

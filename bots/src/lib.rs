@@ -2,6 +2,7 @@
 //!
 //! Each file begins with the conversation that the bot holds, and ends with tests that talk to it.
 
+pub mod assistant;
 pub mod echo;
 pub mod faq;
 pub mod formatter;

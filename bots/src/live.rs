@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use crate::{
     keep::{Keep, STORE},
     listen::{LISTEN, listen},
+    thinks::endpoint,
 };
 
 /// Where the bots listen if nothing else is said: a proxy stands before them.
@@ -27,7 +28,7 @@ struct Settings {
     tokens: Vec<String>,
     public_url: String,
     address: String,
-    /// What sends reminders.
+    /// What sends reminders and late replies.
     client: Option<Client>,
 }
 
@@ -69,7 +70,7 @@ fn client(
 ) -> Result<Option<Client>, Missing> {
     let (Some(sid), Some(token)) = (account, token) else {
         let advice = "set it to the account's SID, AC and 32 digits";
-        tracing::warn!(advice, "{ACCOUNT} is missing: reminders cannot be sent");
+        tracing::warn!(advice, "{ACCOUNT} is missing: reminders and late replies cannot be sent");
         return Ok(None);
     };
     let sid = sid.trim().parse().map_err(|error| Missing(format!("{ACCOUNT}: {error}")))?;
@@ -98,9 +99,10 @@ impl Live {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let keep = Keep::at(variable(STORE));
-        let Settings { tokens, public_url, address, client } = Settings::read(variable)?;
+        let Settings { tokens, public_url, address, client } = Settings::read(&variable)?;
         let clock = Arc::new(SystemClock);
-        let ground = Ground { tokens, public_url: public_url.clone(), clock, client };
+        let endpoint = endpoint(variable)?;
+        let ground = Ground { tokens, public_url: public_url.clone(), clock, client, endpoint };
         let (mut webhooks, mut urls) = (media::routes(), Vec::new());
         for entry in entries {
             let is_alone = entries.len() == 1;

@@ -8,6 +8,7 @@ mod listen;
 mod live;
 mod say;
 mod simulated;
+mod thinks;
 
 use std::{error::Error, io::IsTerminal, process::ExitCode};
 
@@ -18,6 +19,7 @@ use listen::{LISTEN, stop};
 use live::Live;
 use say::{complain, say};
 use simulated::Simulated;
+use thinks::endpoint;
 use tracing::Level;
 
 #[tokio::main]
@@ -43,8 +45,13 @@ async fn main() -> ExitCode {
 
 async fn simulate(entries: &'static [Entry]) -> Result<(), Box<dyn Error>> {
     log(Level::WARN);
-    let simulated =
-        Simulated::prepare(entries, variable(LISTEN), Keep::at(variable(STORE))).await?;
+    let simulated = Simulated::prepare(
+        entries,
+        variable(LISTEN),
+        Keep::at(variable(STORE)),
+        endpoint(variable)?,
+    )
+    .await?;
     say(&simulated);
     simulated.serve(stop).await?;
     say("Stopped.");

@@ -12,7 +12,10 @@ use chinwag::{
     webhook::InvalidWebhook,
 };
 
-use crate::{echo, faq, formatter, orders, survey};
+use crate::{
+    assistant::{self, Endpoint},
+    echo, faq, formatter, orders, survey,
+};
 
 /// The number of Twilio's sandbox: the one that everybody tries first.
 pub const SANDBOX: &str = "+14155238886";
@@ -76,6 +79,14 @@ pub const ROSTER: &[Entry] = &[
         tries: &["hi", "yes", "two of five", "the brakes squeak", "ana@example.com", "skip"],
         bot: survey::bot,
     },
+    Entry {
+        name: assistant::NAME,
+        number: "+14155550109",
+        badge: Badge::Regular,
+        about: "Answers anything, by a language model of your choice",
+        tries: &["What is a sourdough starter?", "And how do I feed it?", "new", "help"],
+        bot: assistant::bot,
+    },
 ];
 
 /// What all bots have in common where they run.
@@ -87,8 +98,27 @@ pub struct Ground {
     pub public_url: String,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// What sends reminders; without it they are not sent.
+    /// What sends reminders and late replies; without it they are not sent.
     pub client: Option<Client>,
+    /// What the assistant thinks with; without it, it says what to set.
+    pub endpoint: Option<Endpoint>,
+}
+
+impl Ground {
+    fn webhook<S: Send + Sync + 'static>(
+        &self,
+        bot: Bot<S>,
+        path: &str,
+        store: Arc<dyn Store>,
+    ) -> Result<Router, InvalidWebhook> {
+        let bot = bot.store(store).clock(Arc::clone(&self.clock));
+        let webhook = Webhook::new(bot).at(path).public_url(&*self.public_url);
+        let webhook = match &self.client {
+            Some(client) => webhook.sends_through(client.clone()).shows_typing(),
+            None => webhook,
+        };
+        webhook.auth_tokens(self.tokens.iter().map(String::as_str)).router()
+    }
 }
 
 impl Entry {
@@ -103,13 +133,12 @@ impl Entry {
         ground: &Ground,
         store: Arc<dyn Store>,
     ) -> Result<Router, InvalidWebhook> {
-        let bot = (self.bot)().store(store).clock(Arc::clone(&ground.clock));
-        let webhook = Webhook::new(bot).at(path).public_url(&*ground.public_url);
-        let webhook = match &ground.client {
-            Some(client) => webhook.sends_through(client.clone()),
-            None => webhook,
-        };
-        webhook.auth_tokens(ground.tokens.iter().map(String::as_str)).router()
+        match &ground.endpoint {
+            Some(endpoint) if self.name == assistant::NAME => {
+                ground.webhook(assistant::answering(endpoint.clone()), path, store)
+            }
+            _ => ground.webhook((self.bot)(), path, store),
+        }
     }
 
     /// The bot's sender on the simulator, with its webhook at this URL.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::Router;
-use bots::{Entry, Ground, SANDBOX, media};
+use bots::{Entry, Ground, SANDBOX, assistant::Endpoint, media};
 use chinwag::{
     conversation::clock::TurnedClock,
     rest::{Account, Client},
@@ -42,6 +42,7 @@ impl Simulated {
         entries: &'static [Entry],
         address: Option<String>,
         keep: Keep,
+        endpoint: Option<Endpoint>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let page = listen(address.as_deref().unwrap_or(PAGE)).await?;
         let bots = match listen(BOTS).await {
@@ -59,6 +60,7 @@ impl Simulated {
             public_url: public_url.clone(),
             clock: Arc::clone(&clock) as _,
             client: Some(Client::new(account)?),
+            endpoint,
         };
 
         let mut webhooks = media::routes();
@@ -146,7 +148,7 @@ mod tests {
     }
 
     async fn prepared(entries: &'static [Entry]) -> Simulated {
-        Simulated::prepare(entries, Some("127.0.0.1:0".to_owned()), keep()).await.unwrap()
+        Simulated::prepare(entries, Some("127.0.0.1:0".to_owned()), keep(), None).await.unwrap()
     }
 
     async fn call(method: Method, url: String, body: &Value) -> (StatusCode, Value) {
@@ -167,8 +169,14 @@ mod tests {
         let simulated = prepared(ROSTER).await;
         let phone = format!("{}/sim/phones/+15005550006/messages", simulated.url());
         let served = tokio::spawn(simulated.serve(stop));
-        let answers =
-            ["Hello, *Ana*!", "Welcome to *Luna's*", "I am", "Send me", "Your bike is back"];
+        let answers = [
+            "Hello, *Ana*!",
+            "Welcome to *Luna's*",
+            "I am",
+            "Send me",
+            "Your bike is back",
+            "I have nothing",
+        ];
         assert_eq!(answers.len(), ROSTER.len());
         for (entry, answer) in ROSTER.iter().zip(answers) {
             let said = json!({"to": entry.number, "body": "hi"});
@@ -268,7 +276,8 @@ mod tests {
     async fn a_taken_port_is_refused_in_one_line() {
         let taken = listen("127.0.0.1:0").await.unwrap();
         let address = taken.local_addr().unwrap().to_string();
-        let Err(refused) = Simulated::prepare(ROSTER, Some(address.clone()), keep()).await else {
+        let Err(refused) = Simulated::prepare(ROSTER, Some(address.clone()), keep(), None).await
+        else {
             panic!("the port is taken");
         };
         assert!(refused.to_string().starts_with(&format!("{address} is taken")), "{refused}");

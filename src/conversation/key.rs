@@ -46,6 +46,12 @@ impl Key {
         &self.0
     }
 
+    /// Beside this conversation: where its messages wait whose replies took too long. They hold up
+    /// each other there, and nothing that is to be sent.
+    pub(crate) fn late(&self) -> Self {
+        Self(format!("{} late:{}", self.sender(), self.contact()).into())
+    }
+
     /// The key that a store has kept as [`as_str`](Self::as_str); `None` if it is damaged.
     #[allow(dead_code, reason = "only durable stores keep keys")]
     pub(crate) fn revive(text: &str) -> Option<Self> {
@@ -76,5 +82,15 @@ mod tests {
         assert_eq!((key.sender(), key.contact()), (sender.as_str(), contact.as_str()));
         assert_ne!(key, Key::new(&contact, &sender));
         assert_eq!(format!("{key:?}"), "whatsapp:+1415•••8886 whatsapp:+1500•••0006");
+    }
+
+    #[test]
+    fn what_is_late_waits_beside_the_conversation() {
+        let [sender, contact] =
+            ["whatsapp:+14155238886", "whatsapp:+15005550006"].map(|a| a.parse().unwrap());
+        let key = Key::new(&sender, &contact);
+        assert_ne!(key.late(), key);
+        assert_eq!(Key::revive(key.late().as_str()), Some(key.late()));
+        assert!(!format!("{:?}", key.late()).contains("5550006"));
     }
 }

@@ -2,10 +2,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
 use super::{
@@ -13,6 +10,7 @@ use super::{
     begin::Desk,
     dialogue::Dialogues,
     failure,
+    finish::Excess,
     handler::{Endpoint, Erased},
     table::Table,
 };
@@ -37,6 +35,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
             keywords: Keywords::usual(),
             desk: Desk::new(Arc::new(Memory::new()), Arc::new(SystemClock)),
             is_unheard: AtomicBool::new(false),
+            excess: Excess::Refused,
         }
     }
 
@@ -153,9 +152,14 @@ impl<S: 'static> Bot<S> {
         (Arc::clone(self.desk.store()), Arc::clone(self.desk.clock()))
     }
 
+    /// A courier sends what this bot leaves in the outbox.
+    pub(crate) fn with_courier(self) -> Self {
+        Self { excess: Excess::Posted, ..self }
+    }
+
     /// Nothing sends what this bot says unasked; the log is told once there is something.
-    pub(crate) fn has_no_courier(&self) {
-        self.is_unheard.store(true, Ordering::Relaxed);
+    pub(crate) fn without_courier(self) -> Self {
+        Self { is_unheard: AtomicBool::new(true), ..self }
     }
 
     pub(super) fn table(&self) -> &Table<S> {

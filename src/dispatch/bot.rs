@@ -10,10 +10,13 @@ use futures_util::FutureExt;
 use super::{
     Error, Failure, Keywords, Panicked, Reply, Router, Turn, TurnError,
     begin::{Desk, Started},
+    caller::Caller,
     dialogue::Dialogues,
     explain::OTHERWISE_DECLINED,
     failure,
+    finish::Excess,
     handler::Endpoint,
+    posting::{BEHIND_THE_ANSWER, parcels},
     table::Table,
 };
 use crate::{
@@ -54,6 +57,8 @@ pub struct Bot<S = ()> {
     pub(super) desk: Desk,
     /// Nothing sends parcels, and that was not said yet.
     pub(super) is_unheard: AtomicBool,
+    /// What becomes of replies that are too large for one answer.
+    pub(super) excess: Excess,
 }
 
 impl<S: Send + Sync + 'static> Bot<S> {
@@ -65,25 +70,42 @@ impl<S: Send + Sync + 'static> Bot<S> {
     /// # Errors
     /// If the message is not answered; the conversation is as it was.
     pub async fn receive(&self, message: Inbound) -> Result<Reply, TurnError> {
+        self.receive_for(message, &Caller::waiting()).await
+    }
+
+    /// The same for a caller who may leave: then the reply goes to the outbox, and each copy is
+    /// answered with silence.
+    pub(crate) async fn receive_for(
+        &self,
+        message: Inbound,
+        caller: &Caller,
+    ) -> Result<Reply, TurnError> {
         let key = Key::of(&message);
+        let id = TurnId::of(&message);
         // The next message of this conversation waits until `working` is gone.
-        let (mut record, working) = match self.desk.begin(&key, TurnId::of(&message)).await? {
+        let (mut record, working) = match self.desk.begin(&key, id).await? {
             Started::Turn(record, working) => (record, working),
             Started::Answered(answer) => return Ok(Reply::recall(&answer)?),
         };
+        caller.begin();
         let now = self.desk.now();
         record.heard(now);
 
         let heeded = self.heed(&message, &mut record, now);
-        let (reply, record) = if let Some(reply) = heeded {
-            (reply.finished(&message.from).map_err(TurnError::Reply)?, record)
+        let (mut reply, record) = if let Some(reply) = heeded {
+            (reply.finished(&message.from, self.excess).map_err(TurnError::Reply)?, record)
         } else {
             let turn = Turn::new(message, record, now, Arc::clone(&self.app));
             working.does(self.answer(turn)).await?
         };
 
-        let outcome = Outcome { record, answer: reply.answer(), parcels: Vec::new() };
-        working.commit(&outcome).await?;
+        let now = self.desk.now();
+        let parcels = if caller.serve() {
+            parcels(id, &key, now.after(BEHIND_THE_ANSWER), &reply.split_off_excess())
+        } else {
+            parcels(id, &key, now, &reply.take_messages())
+        };
+        working.commit(&Outcome { record, answer: reply.answer(), parcels }).await?;
         Ok(reply)
     }
 
@@ -93,7 +115,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let outcome = AssertUnwindSafe(self.handle(&mut turn)).catch_unwind().await;
         let finish = |reply: Reply| {
             reply.check_aside(turn.record())?;
-            Ok(reply.finished(&turn.message().from)?)
+            Ok(reply.finished(&turn.message().from, self.excess)?)
         };
         let failed = match outcome.map(|reply| reply.and_then(finish)) {
             Ok(Ok(mut reply)) => {
@@ -161,7 +183,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let answer = AssertUnwindSafe(async { hook(Failure { error, message }).await });
         let reply = answer.catch_unwind().await;
         let reply = reply.map_err(|panic| TurnError::Panicked(Panicked::with(&*panic)))?;
-        let reply = reply.map_err(TurnError::from)?.finished(&contact);
+        let reply = reply.map_err(TurnError::from)?.finished(&contact, self.excess);
         let mut reply = reply.map_err(TurnError::Reply)?;
         drop((reply.take_notes(), reply.take_begin(), reply.take_aside()));
         Ok(reply)

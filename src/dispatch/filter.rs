@@ -7,7 +7,7 @@ use regex::{Regex, RegexBuilder};
 use super::fold;
 use crate::{
     conversation::Record,
-    message::{Address, Inbound, MediaKind},
+    message::{Address, Inbound, Link, MediaKind},
 };
 
 /// Which messages a route is for.
@@ -97,6 +97,16 @@ pub fn anything() -> Filter {
 /// count. A caption, a button's text or a chosen row's title counts as text.
 pub fn text(text: impl AsRef<str>) -> Filter {
     Filter(Test::Text(fold::fold(text.as_ref()).into()))
+}
+
+/// The whole text is the one that this link has written for the person; see [`text`].
+///
+/// # Panics
+/// If the link writes nothing.
+#[track_caller]
+pub fn link(link: &Link) -> Filter {
+    assert!(!link.prefilled().is_empty(), "link({link}) writes nothing; give it a text(..)");
+    text(link.prefilled())
 }
 
 /// The text contains this word, or these words one after the other; case, Unicode form and what
@@ -367,6 +377,18 @@ mod tests {
         assert_eq!(pattern(r"(\d+) (\d+)").groups(), Some(2));
         assert_eq!(pattern(r"(\d+) (\d+)").or(pattern(r"(\d+)")).groups(), Some(1));
         assert_eq!(text("hi").groups(), None);
+    }
+
+    #[test]
+    fn a_link_is_for_its_own_text() {
+        let to_us = Link::to(&"+14155238886".parse().unwrap()).unwrap();
+        assert_eq!(link(&to_us.text(" Join  Small-Tree")).to_string(), r#"text "join small-tree""#);
+    }
+
+    #[test]
+    #[should_panic(expected = "writes nothing")]
+    fn a_link_without_a_text_is_for_nothing() {
+        let _filter = link(&Link::to(&"+14155238886".parse().unwrap()).unwrap());
     }
 
     #[test]

@@ -7,13 +7,26 @@ use crate::{
     message::{Address, LARGEST_REPLY, MOST_MEDIA, MOST_REPLIES, Outbound},
 };
 
+/// What becomes of a reply that Twilio would not take in one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Excess {
+    /// Nothing sends it: the whole reply is refused.
+    Refused,
+    /// It goes out by way of the outbox.
+    Posted,
+}
+
 impl Reply {
     /// What this contact gets, or why Twilio would refuse it.
     ///
     /// WhatsApp gets markup; channels that show no markup get plain text. What is longer than a
     /// message may be becomes several, with every style whole in each; an attachment stays with
     /// the first. What is empty goes.
-    pub(crate) fn finished(mut self, contact: &Address) -> Result<Self, InvalidReply> {
+    pub(crate) fn finished(
+        mut self,
+        contact: &Address,
+        excess: Excess,
+    ) -> Result<Self, InvalidReply> {
         let mut raw = std::mem::take(&mut self.raw).into_iter().peekable();
         let mut finished = Vec::with_capacity(self.messages.len());
         for (number, mut message) in std::mem::take(&mut self.messages).into_iter().enumerate() {
@@ -35,12 +48,23 @@ impl Reply {
             }
         }
         self.messages = finished;
-        self.check()?;
+        self.check(excess)?;
         Ok(self)
     }
 
-    fn check(&self) -> Result<(), InvalidReply> {
-        if self.messages.len() > MOST_REPLIES {
+    /// Keeps what one answer has room for; the others, in their order.
+    pub(super) fn split_off_excess(&mut self) -> Vec<Outbound> {
+        let mut bytes = 0;
+        let fits = |message: &&Outbound| {
+            bytes += message.size();
+            bytes <= LARGEST_REPLY
+        };
+        let count = self.messages.iter().take(MOST_REPLIES).take_while(fits).count();
+        self.messages.split_off(count)
+    }
+
+    fn check(&self, excess: Excess) -> Result<(), InvalidReply> {
+        if excess == Excess::Refused && self.messages.len() > MOST_REPLIES {
             return Err(InvalidReply::TooMany(self.messages.len()));
         }
         for (number, message) in (1..).zip(&self.messages) {
@@ -52,7 +76,8 @@ impl Reply {
                 return Err(InvalidReply::TooLong(number));
             }
         }
-        if self.messages.iter().map(Outbound::size).sum::<usize>() > LARGEST_REPLY {
+        let size = || self.messages.iter().map(Outbound::size).sum::<usize>();
+        if excess == Excess::Refused && size() > LARGEST_REPLY {
             return Err(InvalidReply::TooLarge);
         }
         Ok(())
@@ -85,7 +110,7 @@ mod tests {
     }
 
     fn finish(reply: impl Into<Reply>, contact: &str) -> Result<Vec<String>, InvalidReply> {
-        let finished = reply.into().finished(&address(contact));
+        let finished = reply.into().finished(&address(contact), Excess::Refused);
         let bodies = |reply: Reply| reply.messages.into_iter().map(|message| message.body);
         finished.map(|reply| bodies(reply).collect())
     }
@@ -105,6 +130,24 @@ mod tests {
     }
 
     #[test]
+    fn what_one_answer_has_no_room_for_is_split_off_in_order() {
+        let check = |body: &str, count: usize, first: usize| {
+            let many =
+                (0..count).fold(Reply::silent(), |all, number| all.and(format!("{number} {body}")));
+            let mut reply = many.finished(&address(WHATSAPP), Excess::Posted).unwrap();
+            let all = reply.messages.clone();
+            let excess = reply.split_off_excess();
+            assert_eq!((reply.messages.len(), excess.len()), (first, count - first));
+            assert_eq!(reply.into_messages().into_iter().chain(excess).collect::<Vec<_>>(), all);
+        };
+        check("hi", 10, 10);
+        check("hi", 25, 10);
+        check(&"&".repeat(1_590), 10, 7);
+        let unusable = Reply::media(" ").finished(&address(WHATSAPP), Excess::Posted);
+        assert_eq!(unusable, Err(InvalidReply::Media(1)));
+    }
+
+    #[test]
     fn a_long_text_becomes_several_with_its_styles_whole() {
         let text = format!("*{}* end", "word ".repeat(500).trim_end());
         let bodies = finish(text.as_str(), WHATSAPP).unwrap();
@@ -116,7 +159,7 @@ mod tests {
     #[test]
     fn an_attachment_stays_with_the_first_part() {
         let reply = Reply::media("https://a.example/b").caption("word ".repeat(400));
-        let reply = reply.finished(&address(WHATSAPP)).unwrap();
+        let reply = reply.finished(&address(WHATSAPP), Excess::Refused).unwrap();
         let media: Vec<_> = reply.messages().iter().map(|message| message.media.len()).collect();
         assert_eq!(media, [1, 0]);
     }

@@ -10,9 +10,11 @@ use crate::{
     store::Answer,
 };
 
-/// What a turn says back: up to ten messages, or none, and what is remembered from then on.
+/// What a turn says back: messages, or none, and what is remembered from then on.
 ///
-/// A text is WhatsApp's markup. One that is longer than 1,600 characters goes out in parts; on
+/// Twilio takes ten messages and 64 kB in one answer. What is above goes out right behind it where
+/// the webhook has a [way to send](crate::Webhook::sends_through); without one such a reply is
+/// [refused](InvalidReply). A text is WhatsApp's markup. One that is longer than 1,600 characters goes out in parts; on
 /// channels that show no markup, such as SMS, it goes out as plain text.
 ///
 /// ```
@@ -113,6 +115,12 @@ impl Reply {
     #[must_use]
     pub fn into_messages(self) -> Vec<Outbound> {
         self.messages
+    }
+
+    /// The messages, which are said by other means.
+    pub(super) fn take_messages(&mut self) -> Vec<Outbound> {
+        self.raw.clear();
+        std::mem::take(&mut self.messages)
     }
 
     /// The newest message alone.
@@ -274,10 +282,11 @@ impl<R: IntoReply, T: Stored> IntoReply for (R, Option<Remembered<T>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dispatch::Excess;
 
     fn bodies(reply: impl IntoReply) -> Vec<String> {
         let contact = "whatsapp:+15005550006".parse().unwrap();
-        let reply = reply.into_reply().unwrap().finished(&contact).unwrap();
+        let reply = reply.into_reply().unwrap().finished(&contact, Excess::Refused).unwrap();
         reply.into_messages().into_iter().map(|message| message.body).collect()
     }
 

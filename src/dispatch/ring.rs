@@ -10,11 +10,12 @@ use super::{
     begin::{Started, Working},
     dialogue::Stack,
     later,
+    posting::parcels,
 };
 use crate::{
     conversation::{Key, Record, SESSION_MARGIN, Stored, clock::Timestamp, permitted},
     message::Outbound,
-    store::{Answer, Outcome, Parcel, ParcelId, StoreError, TurnId},
+    store::{Answer, Outcome, StoreError, TurnId},
 };
 
 /// Conversations whose timers ring at the same time.
@@ -113,16 +114,6 @@ impl<S: Send + Sync + 'static> Bot<S> {
         stack.keep(record);
         says.unwrap_or_default()
     }
-}
-
-fn parcels(turn: TurnId, key: &Key, now: Timestamp, says: &[Outbound]) -> Vec<Parcel> {
-    let parcel = |(number, message): (u32, &Outbound)| Parcel {
-        id: ParcelId::of(turn, number),
-        key: key.clone(),
-        due: now,
-        body: serde_json::to_vec(message).expect("texts and lists are always JSON").into(),
-    };
-    (0..).zip(says).map(parcel).collect()
 }
 
 /// For the test kit, which turns the clock from moment to moment and is the courier.

@@ -14,12 +14,13 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     gateway::{Fault, Gateway, Letter, Unsent},
+    latecomers::{Latecomers, Resumed},
     memo::Memo,
     pause::pause,
 };
 use crate::{
     conversation::{SESSION_MARGIN, Uninvited, clock::Clock, permitted},
-    message::{ErrorCode, MessageSid, Outbound},
+    message::{ErrorCode, HandedOff, InvalidForm, MessageSid, Outbound},
     store::{Claim, LEASE, Sent, Settled, Store, StoreError},
 };
 
@@ -50,6 +51,7 @@ pub struct Courier {
     clock: Arc<dyn Clock>,
     gateway: Box<dyn Gateway>,
     margin: Duration,
+    latecomers: Option<Box<dyn Latecomers>>,
     memo: Mutex<Memo>,
 }
 
@@ -57,13 +59,20 @@ impl Courier {
     /// A courier for this outbox that sends through this gateway.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, gateway: impl Gateway) -> Self {
         let (gateway, memo) = (Box::new(gateway), Mutex::default());
-        Self { store, clock, gateway, margin: SESSION_MARGIN, memo }
+        Self { store, clock, gateway, margin: SESSION_MARGIN, latecomers: None, memo }
     }
 
     /// How long before its end a session counts as closed, in place of [`SESSION_MARGIN`].
     #[must_use]
     pub fn margin(self, margin: Duration) -> Self {
         Self { margin, ..self }
+    }
+
+    /// Messages whose reply took too long go back this way. Without it they stay for the courier of
+    /// another worker.
+    #[must_use]
+    pub fn returns_to(self, latecomers: impl Latecomers) -> Self {
+        Self { latecomers: Some(Box::new(latecomers)), ..self }
     }
 
     /// Sends what may be sent now, of each conversation one message; says of how many it had one in
@@ -122,6 +131,9 @@ impl Courier {
 
     /// Looks and sends, as far as the parcel may be sent.
     async fn attempt(&self, claim: &Claim) -> Settled {
+        if let Some(handed_off) = HandedOff::read(&claim.parcel.body) {
+            return self.return_to_bot(claim, handed_off).await;
+        }
         let key = &claim.parcel.key;
         let Ok(message) = serde_json::from_slice::<Outbound>(&claim.parcel.body) else {
             let parcel = claim.parcel.id;
@@ -155,6 +167,28 @@ impl Courier {
                 self.memo().not_sent(claim);
                 self.again(claim, Duration::ZERO)
             }
+        }
+    }
+
+    /// A message whose reply took too long goes back, and stays in the outbox until it is done.
+    async fn return_to_bot(
+        &self,
+        claim: &Claim,
+        handed_off: Result<HandedOff, InvalidForm>,
+    ) -> Settled {
+        let Ok(HandedOff(message)) = handed_off else {
+            let parcel = claim.parcel.id;
+            tracing::error!(?parcel, "a message that was handed off is damaged; it is dropped");
+            return Settled::Done;
+        };
+        let resumed = match &self.latecomers {
+            Some(latecomers) => latecomers.resume(message).await,
+            None => Resumed::AtWork,
+        };
+        match resumed {
+            Resumed::Done => Settled::Done,
+            Resumed::AtWork => Settled::Again(self.clock.now().after(LEASE)),
+            Resumed::Failed => self.again(claim, Duration::ZERO),
         }
     }
 

@@ -35,6 +35,18 @@ pub trait Gateway: fmt::Debug + Send + Sync + 'static {
     async fn look(&self, _sid: MessageSid) -> Result<Option<(Status, Option<ErrorCode>)>, Unsent> {
         Ok(None)
     }
+
+    /// Shows the person that an answer to this message is being written, for up to 25 seconds, and
+    /// marks the message as read; by default nothing.
+    ///
+    /// Source: <https://www.twilio.com/docs/whatsapp/api/typing-indicators-resource>.
+    ///
+    /// # Errors
+    /// If it is not shown, of which nothing more comes.
+    async fn typing(&self, message: MessageSid) -> Result<(), Unsent> {
+        tracing::trace!(%message, "this gateway shows nobody that an answer is being written");
+        Ok(())
+    }
 }
 
 /// A boxed way is a way.
@@ -51,6 +63,10 @@ impl<T: Gateway + ?Sized> Gateway for Box<T> {
     async fn look(&self, sid: MessageSid) -> Result<Option<(Status, Option<ErrorCode>)>, Unsent> {
         (**self).look(sid).await
     }
+
+    async fn typing(&self, message: MessageSid) -> Result<(), Unsent> {
+        (**self).typing(message).await
+    }
 }
 
 /// A shared way is a way.
@@ -66,6 +82,10 @@ impl<T: Gateway + ?Sized> Gateway for Arc<T> {
 
     async fn look(&self, sid: MessageSid) -> Result<Option<(Status, Option<ErrorCode>)>, Unsent> {
         (**self).look(sid).await
+    }
+
+    async fn typing(&self, message: MessageSid) -> Result<(), Unsent> {
+        (**self).typing(message).await
     }
 }
 

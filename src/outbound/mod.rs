@@ -5,11 +5,14 @@
 //! each conversation, and hands them to a [`Gateway`], which knows the wire. What becomes of them
 //! then is in the [`Ledger`].
 //! Whatever is neither a turn nor a timer speaks by a [`Notifier`].
+//! A message whose reply took too long lies in the outbox too; it goes back to the bot, by
+//! [`Latecomers`].
 
 mod apart;
 mod courier;
 mod export;
 mod gateway;
+mod latecomers;
 mod ledger;
 mod memo;
 mod notify;
@@ -19,6 +22,7 @@ mod rounds;
 pub use courier::Courier;
 pub use export::Form;
 pub use gateway::{Fault, Gateway, Letter, Unsent};
+pub use latecomers::{Latecomers, Resumed};
 pub use ledger::{Ledger, NotReached};
 pub use notify::{Notification, Notifier, ProvesConsent, ProvesSession, Said, Unsaid};
 pub use rounds::Rounds;

@@ -2,7 +2,8 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
+    time::Duration,
 };
 
 use axum::{Router, routing::get};
@@ -10,8 +11,11 @@ use secrecy::SecretString;
 
 use super::{
     FallbackHandler, LogStatus, StatusHandler, TryAgain, Validator,
+    deadline::{DEADLINE, Returns, Turns},
     door::{self, House},
+    late::Late,
     origin::{Origin, check_public, without_credentials},
+    outliving::Tasks,
 };
 use crate::{
     dispatch::Bot,
@@ -47,7 +51,9 @@ pub struct Webhook<S = ()> {
     path: String,
     statuses: Box<dyn StatusHandler>,
     fallback: Box<dyn FallbackHandler>,
-    gateway: Option<Box<dyn Gateway>>,
+    gateway: Option<Arc<dyn Gateway>>,
+    deadline: Duration,
+    shows_typing: bool,
 }
 
 /// Why a webhook does not start.
@@ -93,6 +99,8 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             statuses: Box::new(LogStatus),
             fallback: Box::new(TryAgain),
             gateway: None,
+            deadline: DEADLINE,
+            shows_typing: false,
         }
     }
 
@@ -149,12 +157,32 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         Self { fallback: Box::new(fallback), ..self }
     }
 
-    /// Sends what the bot says unasked, such as a dialogue's reminder: through a client for Twilio's
+    /// Sends what the bot says unasked, such as a dialogue's reminder, and replies that come after
+    /// the [deadline](Self::deadline) or are too large for one answer: through a client for Twilio's
     /// API, which is there with the feature `client`, or any other [`Gateway`].
     ///
-    /// Without it such messages wait in the store's outbox.
+    /// Without it what is said unasked waits in the store's outbox, and a handler that is too slow
+    /// for Twilio loses its reply.
     pub fn sends_through(self, gateway: impl Gateway) -> Self {
-        Self { gateway: Some(Box::new(gateway)), ..self }
+        Self { gateway: Some(Arc::new(gateway)), ..self }
+    }
+
+    /// How long Twilio waits for a reply; 10 seconds if nothing is said. Twilio itself gives up after
+    /// 15 or what the [connection override][1] `rt` says: stay well below.
+    ///
+    /// A handler that takes longer goes on; what it replies is sent when it comes, in order and once,
+    /// also if this process ends before. That needs a [way to send](Self::sends_through) and a
+    /// durable store.
+    ///
+    /// [1]: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Shows people on WhatsApp that an answer is being written while a handler takes longer than a
+    /// moment; this marks their message as read. It needs a [way to send](Self::sends_through).
+    pub fn shows_typing(self) -> Self {
+        Self { shows_typing: true, ..self }
     }
 
     /// What says something outside of a turn, in the bot's conversations; it is sent as what timers say
@@ -184,12 +212,24 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         }
         let (store, clock) = self.bot.outbox();
         let ledger = Ledger::new(Arc::clone(&store), Arc::clone(&clock));
-        let courier = self.gateway.map(|gateway| Courier::new(store, clock, gateway));
-        if courier.is_none() {
-            self.bot.has_no_courier();
-        }
+        let bot = match &self.gateway {
+            Some(_) => self.bot.with_courier(),
+            None => self.bot.without_courier(),
+        };
+        let turns = Arc::new(Turns {
+            bot: Arc::new(bot.prepared()),
+            deadline: self.deadline,
+            has_courier: self.gateway.is_some(),
+            typing: self.gateway.clone().filter(|_| self.shows_typing),
+            late: Arc::new(Late::default()),
+            tasks: Tasks::default(),
+            is_warned: AtomicBool::new(false),
+        });
+        let courier = self.gateway.map(|gateway| {
+            Courier::new(store, clock, gateway).returns_to(Returns(Arc::downgrade(&turns)))
+        });
         let house = Arc::new(House {
-            bot: Arc::new(self.bot.prepared()),
+            turns,
             timers: OnceLock::new(),
             courier: Mutex::new(courier),
             rounds: OnceLock::new(),

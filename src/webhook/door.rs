@@ -23,12 +23,13 @@ use super::{
     Claim, FailedCall, FallbackHandler, InvalidParameter, Signed, StatusHandler, Validator,
     Verified,
     answer::{failed, respond},
+    deadline::Turns,
     form::{self, Call},
     origin::{Origin, without_credentials},
     rejection::Rejection,
 };
 use crate::{
-    dispatch::{Bot, Timers, TurnError},
+    dispatch::{Excess, Reply, Timers, TurnError},
     message::Parameters,
     outbound::{Courier, Ledger, Rounds},
 };
@@ -39,7 +40,8 @@ const SIGNATURE: &str = "x-twilio-signature";
 
 /// What all doors share.
 pub(super) struct House<S> {
-    pub(super) bot: Arc<Bot<S>>,
+    /// Turns are at work as long as the house stands.
+    pub(super) turns: Arc<Turns<S>>,
     /// The bot's timers ring as long as the house stands.
     pub(super) timers: OnceLock<Timers>,
     /// What is said unasked leaves as long as the house stands, if there is a way out.
@@ -60,7 +62,7 @@ pub(super) async fn message<S: Send + Sync + 'static>(
     house.wakes();
     let answer = pin!(async {
         match house.enter(request, form::call).await {
-            Ok(Call::First(message)) => respond(house.bot.receive(message).await),
+            Ok(Call::First(message)) => respond(house.turns.answer(message).await),
             Ok(Call::Second(call)) => house.tries_again(call).await,
             Err(refused) => refused,
         }
@@ -125,9 +127,12 @@ fn refuse(rejection: &Rejection, url: &str) -> Response {
 impl<S: Send + Sync + 'static> House<S> {
     async fn tries_again(&self, call: FailedCall) -> Response {
         let message = call.message.clone();
+        if self.turns.has_handed_off(&message) {
+            return respond(Ok(Reply::silent()));
+        }
         respond(match self.fallback.fallback(call).await {
-            Some(reply) => reply.finished(&message.from).map_err(TurnError::Reply),
-            None => self.bot.receive(message).await,
+            Some(reply) => reply.finished(&message.from, Excess::Refused).map_err(TurnError::Reply),
+            None => self.turns.answer(message).await,
         })
     }
 
@@ -141,7 +146,7 @@ impl<S: Send + Sync + 'static> House<S> {
             if let Some(courier) = courier {
                 self.rounds.get_or_init(|| courier.run());
             }
-            self.bot.run_timers()
+            self.turns.bot.run_timers()
         });
     }
 }

@@ -31,7 +31,12 @@ pub enum InvalidParameter {
 
 /// Reads a message.
 pub(super) fn inbound(verified: Verified) -> Result<Inbound, InvalidParameter> {
-    let form = parameters(verified)?;
+    message(parameters(verified)?)
+}
+
+/// Reads the parameters of a message: verified ones, or those that were put into the outbox by one
+/// of us, who had verified them.
+pub(super) fn message(form: Parameters) -> Result<Inbound, InvalidParameter> {
     let fields = Fields::of(&form)?;
     let sid = fields.required("MessageSid", Field::MessageSid)?;
     let from = fields.required("From", Field::From)?;

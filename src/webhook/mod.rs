@@ -6,10 +6,13 @@
 
 mod answer;
 mod assemble;
+mod deadline;
 mod door;
 mod fallback;
 mod form;
+mod late;
 mod origin;
+mod outliving;
 mod rejection;
 mod signature;
 mod spelling;

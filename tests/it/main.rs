@@ -4,6 +4,7 @@
 
 mod chat;
 mod courier;
+mod deadline;
 mod dialogue;
 mod dispatch;
 mod layout;

@@ -10,6 +10,7 @@
 mod blocked;
 mod bots;
 mod copies;
+mod late;
 mod order;
 mod panics;
 mod stores;

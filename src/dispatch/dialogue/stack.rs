@@ -12,7 +12,7 @@ use crate::{
     conversation::{
         Record, SESSION_MARGIN, Session, Stored, Timer, clock::Timestamp, from_note, to_note,
     },
-    dispatch::{Error, Reply},
+    dispatch::{Error, Excess, Reply},
     message::{Address, Outbound},
 };
 
@@ -125,7 +125,7 @@ impl Alarm {
     fn new(plan: Plan, moment: &Moment) -> Result<Self, Error> {
         let Plan { after, words, is_end } = plan;
         let due = moment.now.after(after);
-        let says = words.finished(&moment.contact)?.into_messages();
+        let says = words.finished(&moment.contact, Excess::Posted)?.into_messages();
         let is_over = !moment.session.is_open(due.after(SESSION_MARGIN));
         if !says.is_empty() && moment.contact.is_whatsapp() && is_over {
             return Err(InvalidStep::AfterSession { after }.into());
