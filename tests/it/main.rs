@@ -6,6 +6,8 @@ mod chat;
 mod courier;
 mod dialogue;
 mod dispatch;
+#[cfg(feature = "client")]
+mod downloads;
 mod layout;
 mod python;
 #[cfg(feature = "client")]
