@@ -9,6 +9,8 @@ mod dispatch;
 #[cfg(feature = "client")]
 mod downloads;
 mod layout;
+#[cfg(feature = "simulator")]
+mod node;
 mod python;
 #[cfg(feature = "client")]
 mod rest;

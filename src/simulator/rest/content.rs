@@ -59,7 +59,10 @@ struct Wanted {
 async fn create(State(carrier): Carried, headers: HeaderMap, body: Bytes) -> Answer {
     admit_user(&carrier, &headers)?;
     let wanted: Wanted = read(&body)?;
-    let types = wanted.types.filter(|types| !types.is_empty());
+    // Twilio's library for Python names all forms and gives null for those that are not meant.
+    let mut types = wanted.types.unwrap_or_default();
+    types.retain(|_, form| !form.is_null());
+    let types = Some(types).filter(|types| !types.is_empty());
     let types = types.ok_or_else(|| Problem::new(92001, "Content types are required"))?;
     if let Some(name) = types.keys().find(|name| !is_form(name)) {
         return Err(Problem::new(92008, format!("Content type {name} is not supported")));
