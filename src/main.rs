@@ -10,7 +10,7 @@ use std::{
 use chinwag::{
     markup::{Limit, Mark, Rich, Sign, marks, neutralise, neutralise_inline},
     message::{AccountSid, Address, Link},
-    simulator::{Sender, Simulator},
+    simulator::{Rules, Sandbox, Sender, Simulator},
 };
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
@@ -110,6 +110,16 @@ struct Simulate {
     /// The bot's number.
     #[arg(long, value_name = "NUMBER", default_value = "+14155238886")]
     from: String,
+    /// Whose rules apply: classic, those of 2018, or current, today's.
+    #[arg(long, value_name = "RULES", default_value_t = Rules::Classic)]
+    rules: Rules,
+    /// Play Twilio's sandbox, joined by these words, as in small-tree; several are separated by
+    /// commas, and each may have a webhook of its own, as in small-tree,big-lake=URL.
+    #[arg(long, value_name = "WORDS")]
+    sandbox: Option<Sandbox>,
+    /// Ask for the account's credentials where what people attach is fetched.
+    #[arg(long)]
+    guard_media: bool,
     /// Where the chat page and the API listen.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4040")]
     listen: String,
@@ -180,12 +190,20 @@ async fn run(simulate: Simulate) -> chinwag::Result<()> {
     if let Some(url) = simulate.status_callback {
         sender = sender.status_callback(url);
     }
+    let invitation = simulate.sandbox.as_ref().map(Sandbox::invitation);
+    if let (Some(sandbox), Some(invitation)) = (simulate.sandbox, &invitation) {
+        sender = sender.sandbox(sandbox).try_([invitation]);
+    }
     sender.check()?;
     log();
     // While one is replaced there are several; Twilio signs with the first.
     let token = simulate.auth_token.as_deref().and_then(|tokens| tokens.split(',').next());
     let token = filled(token.map(|token| token.trim().to_owned()));
     let mut simulator = Simulator::new(token.as_deref().unwrap_or(AUTH_TOKEN)).sender(sender);
+    simulator = simulator.rules(simulate.rules);
+    if simulate.guard_media {
+        simulator = simulator.guards_media();
+    }
     let mut account = Simulator::ACCOUNT;
     if let Some(sid) = filled(simulate.account_sid) {
         let named = |error| format!("--account-sid or TWILIO_ACCOUNT_SID: {error}");
@@ -197,6 +215,9 @@ async fn run(simulate: Simulate) -> chinwag::Result<()> {
     say(format!("The chat page: http://{}", listener.local_addr()?));
     say(format!("Twilio's API: the same address, for the account {account} with the auth token."));
     say(format!("Messages go to {}, signed with the auth token.", simulate.webhook));
+    if let Some(invitation) = invitation {
+        say(format!("It is a sandbox: write \"{invitation}\" first."));
+    }
     if token.is_none() {
         say(format!("The auth token is {AUTH_TOKEN}: set TWILIO_AUTH_TOKEN to it in your bot."));
     }

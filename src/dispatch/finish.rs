@@ -21,7 +21,8 @@ impl Reply {
     ///
     /// WhatsApp gets markup; channels that show no markup get plain text. What is longer than a
     /// message may be becomes several, with every style whole in each; an attachment stays with
-    /// the first. What is empty goes.
+    /// the first. What WhatsApp would drop beside an attachment follows by itself. What is empty
+    /// goes.
     pub(crate) fn finished(
         mut self,
         contact: &Address,
@@ -41,10 +42,14 @@ impl Reply {
                 let document = document.unwrap_or_else(|| Rich::parse(&message.body));
                 message.body = document.to_plain();
             }
-            if message.is_too_long() {
-                finished.extend(parts(message, contact.is_whatsapp()));
-            } else if !message.is_empty() {
-                finished.push(message);
+            let messages =
+                if contact.is_whatsapp() { message.for_whatsapp() } else { vec![message] };
+            for message in messages {
+                if message.is_too_long() {
+                    finished.extend(parts(message, contact.is_whatsapp()));
+                } else if !message.is_empty() {
+                    finished.push(message);
+                }
             }
         }
         self.messages = finished;
@@ -162,6 +167,18 @@ mod tests {
         let reply = reply.finished(&address(WHATSAPP), Excess::Refused).unwrap();
         let media: Vec<_> = reply.messages().iter().map(|message| message.media.len()).collect();
         assert_eq!(media, [1, 0]);
+    }
+
+    #[test]
+    fn what_whatsapp_drops_beside_a_document_follows_by_itself() {
+        let reply = || Reply::media("https://a.example/menu.pdf").caption("Our menu");
+        let seen = |contact: &str| {
+            let reply = reply().finished(&address(contact)).unwrap();
+            let seen = reply.messages.into_iter().map(|one| (one.media.len(), one.body));
+            seen.collect::<Vec<_>>()
+        };
+        assert_eq!(seen(WHATSAPP), [(1, String::new()), (0, "Our menu".to_owned())]);
+        assert_eq!(seen(SMS), [(1, "Our menu".to_owned())]);
     }
 
     #[test]

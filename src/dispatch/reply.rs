@@ -77,7 +77,8 @@ impl Reply {
 
     /// This text stands below the last message's attachment, or in place of its text.
     ///
-    /// WhatsApp shows it with images; with audio, video and documents it is dropped.
+    /// WhatsApp shows it with images; with audio, video and documents it goes out as a message of its
+    /// own, behind the attachment.
     pub fn caption(mut self, body: impl Into<String>) -> Self {
         match self.messages.last_mut() {
             Some(last) => {

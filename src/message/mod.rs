@@ -8,6 +8,7 @@ mod content;
 mod content_type;
 mod error_code;
 mod error_table;
+mod fit;
 mod handed_off;
 mod id;
 mod inbound;

@@ -44,8 +44,8 @@ impl Account {
         Self { user: key.into(), ..Self::new(sid, secret) }
     }
 
-    /// The same account at another address, without a path: the simulator's, or one of Twilio's
-    /// regions.
+    /// The same account at another address, without a path: the simulator's, which has all of
+    /// Twilio's APIs, or one of Twilio's regions, as in `https://api.dublin.ie1.twilio.com`.
     #[must_use]
     pub fn at(self, api: impl Into<String>) -> Self {
         Self { api: api.into().trim_end_matches('/').to_owned(), ..self }
@@ -60,6 +60,17 @@ impl Account {
     /// A path of this account's API, such as `/Messages.json`, as a whole address.
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}/2010-04-01/Accounts/{}{path}", self.api, self.sid)
+    }
+
+    /// A path of another API of Twilio's, such as `content`: it has a host of its own beside that
+    /// of `api`, except where all APIs share one.
+    pub(super) fn beside(&self, name: &str, path: &str) -> String {
+        match self.api.split_once("://api.") {
+            Some((scheme, rest)) if rest.ends_with(".twilio.com") || rest == "twilio.com" => {
+                format!("{scheme}://{name}.{rest}{path}")
+            }
+            _ => format!("{}{path}", self.api),
+        }
     }
 
     /// The value of the header `Authorization`.
@@ -84,6 +95,20 @@ impl fmt::Debug for Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_api_has_its_host_and_the_simulator_has_all() {
+        let sid: AccountSid = "AC0123456789abcdef0123456789abcdef".parse().unwrap();
+        for (api, content) in [
+            ("https://api.twilio.com", "https://content.twilio.com/v1"),
+            ("https://api.dublin.ie1.twilio.com/", "https://content.dublin.ie1.twilio.com/v1"),
+            ("http://127.0.0.1:4040", "http://127.0.0.1:4040/v1"),
+            ("https://api.example.com", "https://api.example.com/v1"),
+        ] {
+            let account = Account::new(sid, "s").at(api);
+            assert_eq!(account.beside("content", "/v1"), content);
+        }
+    }
 
     #[test]
     fn a_key_signs_for_the_account() {

@@ -6,9 +6,12 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Account, Draft, Message, Network, Page, RestError, Search,
-    transport::{Method, Request, Response, Transport},
+    transport::{Method, Payload, Request, Response, Transport},
 };
-use crate::message::{MessageSid, Parameters};
+use crate::{
+    conversation::clock::{Clock, SystemClock},
+    message::{MessageSid, Parameters},
+};
 
 /// Calls Twilio's REST API for one account. It is cheap to clone.
 ///
@@ -30,6 +33,7 @@ use crate::message::{MessageSid, Parameters};
 pub struct Client {
     account: Account,
     transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Client {
@@ -44,16 +48,31 @@ impl Client {
 
     /// A client over another transport, such as a [`Recorder`](super::Recorder).
     pub fn over(account: Account, transport: impl Transport) -> Self {
-        Self { account, transport: Arc::new(transport) }
+        Self { account, transport: Arc::new(transport), clock: Arc::new(SystemClock) }
+    }
+
+    /// The same client with another clock, by which it knows what can be scheduled.
+    #[must_use]
+    pub fn clock(self, clock: impl Clock) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// As whom Twilio is called.
+    #[must_use]
+    pub const fn account(&self) -> &Account {
+        &self.account
     }
 
     /// Makes a message. That it was taken does not say that it arrives: what becomes of it comes as
     /// statuses.
     ///
     /// # Errors
-    /// If it was not taken, or that is not known.
+    /// If it cannot arrive whole ([`RestError::invalid_draft`]), was not taken, or that is not
+    /// known.
     pub async fn send(&self, draft: &Draft) -> Result<Message, RestError> {
-        self.read(Method::Post, self.account.url("/Messages.json"), draft.form()).await
+        draft.check(self.clock.now())?;
+        let form = Payload::Form(draft.form());
+        self.read(Method::Post, self.account.url("/Messages.json"), form).await
     }
 
     /// The message as it is now.
@@ -61,7 +80,7 @@ impl Client {
     /// # Errors
     /// If there is none ([`is_missing`](RestError::is_missing)), or it cannot be told.
     pub async fn fetch(&self, sid: MessageSid) -> Result<Message, RestError> {
-        self.read(Method::Get, self.of(sid), Parameters::new()).await
+        self.read(Method::Get, self.of(sid), Payload::Empty).await
     }
 
     /// The first page of the messages that are searched for.
@@ -72,7 +91,7 @@ impl Client {
         let query = search.query();
         let mark = if query.is_empty() { "" } else { "?" };
         let url = self.account.url(&format!("/Messages.json{mark}{query}"));
-        self.read(Method::Get, url, Parameters::new()).await
+        self.read(Method::Get, url, Payload::Empty).await
     }
 
     /// The page behind this one, if there is one.
@@ -86,7 +105,7 @@ impl Client {
             return Err(RestError::unreadable(200, "the next page is at another address"));
         }
         let url = format!("{}{next}", self.account.api());
-        self.read(Method::Get, url, Parameters::new()).await.map(Some)
+        self.read(Method::Get, url, Payload::Empty).await.map(Some)
     }
 
     /// Takes the words out of Twilio's copy of a message. The person's phone keeps them.
@@ -110,7 +129,7 @@ impl Client {
     /// # Errors
     /// If there is no such message, or it is still on its way.
     pub async fn delete(&self, sid: MessageSid) -> Result<(), RestError> {
-        self.exchange(Method::Delete, self.of(sid), Parameters::new()).await.map(drop)
+        self.exchange(Method::Delete, self.of(sid), Payload::Empty).await.map(drop)
     }
 
     fn of(&self, sid: MessageSid) -> String {
@@ -120,16 +139,16 @@ impl Client {
     async fn change(&self, sid: MessageSid, name: &str, value: &str) -> Result<Message, RestError> {
         let mut form = Parameters::new();
         form.push(name, value);
-        self.read(Method::Post, self.of(sid), form).await
+        self.read(Method::Post, self.of(sid), Payload::Form(form)).await
     }
 
-    async fn read<T: DeserializeOwned>(
+    pub(super) async fn read<T: DeserializeOwned>(
         &self,
         method: Method,
         url: String,
-        form: Parameters,
+        payload: Payload,
     ) -> Result<T, RestError> {
-        let response = self.exchange(method, url, form).await?;
+        let response = self.exchange(method, url, payload).await?;
         // What stands in the body is not told: only where it went wrong.
         serde_json::from_slice(&response.body).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
@@ -137,14 +156,14 @@ impl Client {
         })
     }
 
-    async fn exchange(
+    pub(super) async fn exchange(
         &self,
         method: Method,
         url: String,
-        form: Parameters,
+        payload: Payload,
     ) -> Result<Response, RestError> {
         let authorization = self.account.authorization();
-        let request = Request { method, url, authorization, form };
+        let request = Request { method, url, authorization, payload };
         let response = self.transport.exchange(request).await?;
         match response.status {
             200..=299 => Ok(response),

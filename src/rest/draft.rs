@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     conversation::clock::Timestamp,
-    message::{Address, ContentSid, MessagingServiceSid, Parameters},
+    message::{Address, ContentSid, Location, MessagingServiceSid, Outbound, Parameters},
 };
 
 /// A message that is to be made; Twilio needs a sender (an address or a Messaging Service) and
@@ -74,6 +74,82 @@ impl Draft {
         Self { body: body.into(), ..self }
     }
 
+    /// The same message by this pool of senders, which chooses one; with an address of ours as
+    /// well, that one.
+    #[must_use]
+    pub fn by(self, service: MessagingServiceSid) -> Self {
+        Self { messaging_service: Some(service), ..self }
+    }
+
+    /// The same message with the attachment at this public URL.
+    #[must_use]
+    pub fn media(mut self, url: impl Into<String>) -> Self {
+        self.media.push(url.into());
+        self
+    }
+
+    /// The same message by this content template with these values, by the names of their places.
+    #[must_use]
+    pub fn content<N: Into<String>, V: Into<String>>(
+        self,
+        content: ContentSid,
+        values: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let values = values.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Self { content: Some(content), variables: values.collect(), ..self }
+    }
+
+    /// The same message with a place on the map; its label becomes the body. WhatsApp shows it in
+    /// an open session only
+    /// (<https://www.twilio.com/docs/whatsapp/message-features#location-messages-with-whatsapp>).
+    #[must_use]
+    pub fn place(self, place: &Location) -> Self {
+        let Location { latitude, longitude, label, address } = place;
+        let mut action = format!("geo:{latitude},{longitude}");
+        if let Some(address) = address {
+            // A bar separates the two, so there is only one.
+            action.push('|');
+            action.push_str(&address.replace('|', " "));
+        }
+        let body = label.clone().unwrap_or(self.body);
+        Self { persistent_action: Some(action), body, ..self }
+    }
+
+    /// The same message, reported to this URL.
+    #[must_use]
+    pub fn status_callback(self, url: impl Into<String>) -> Self {
+        Self { status_callback: Some(url.into()), ..self }
+    }
+
+    /// The same message at this moment.
+    #[must_use]
+    pub fn send_at(self, time: Timestamp) -> Self {
+        Self { send_at: Some(time), ..self }
+    }
+
+    /// The message as messages of which WhatsApp shows all, as [`Outbound::for_whatsapp`] has them;
+    /// on other channels it stays as it is.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Self> {
+        if !self.to.is_whatsapp() {
+            return vec![self.clone()];
+        }
+        let mut whole = Outbound::text(&*self.body);
+        whole.media.clone_from(&self.media);
+        let mut parts = whole.for_whatsapp().into_iter();
+        let first =
+            parts.next().map(|Outbound { body, media, .. }| Self { body, media, ..self.clone() });
+        let others = parts.map(|Outbound { body, media, .. }| Self {
+            body,
+            media,
+            content: None,
+            variables: BTreeMap::new(),
+            persistent_action: None,
+            ..self.clone()
+        });
+        first.into_iter().chain(others).collect()
+    }
+
     /// What Twilio is told.
     pub(super) fn form(&self) -> Parameters {
         let mut form = Parameters::new();
@@ -106,17 +182,21 @@ mod tests {
 
     #[test]
     fn everything_is_said_by_twilios_names() {
+        let place = Location {
+            latitude: 1.5,
+            longitude: 2.5,
+            label: Some("a & b".to_owned()),
+            address: Some("Pier 1".to_owned()),
+        };
         let draft = Draft {
             messaging_service: Some(MessagingServiceSid::new(1)),
             media: vec!["https://a.example/b.png".to_owned(), "https://a.example/c".to_owned()],
-            content: Some(ContentSid::new(2)),
-            variables: [("1".to_owned(), "3 \"pm\"".to_owned())].into(),
-            persistent_action: Some("geo:1.5,2.5|Pier 1".to_owned()),
-            status_callback: Some("https://a.example/status".to_owned()),
-            send_at: Some(Timestamp::from_millis(1_767_268_800_000)),
             ..Draft::to("whatsapp:+15005550006".parse().unwrap())
                 .from("whatsapp:+14155238886".parse().unwrap())
-                .body("a & b")
+                .content(ContentSid::new(2), [("1", "3 \"pm\"")])
+                .place(&place)
+                .status_callback("https://a.example/status")
+                .send_at(Timestamp::from_millis(1_767_268_800_000))
         };
         let form = draft.form();
         let said: Vec<_> = form.iter().collect();

@@ -4,7 +4,11 @@ use std::{error::Error, fmt, time::Duration};
 
 use serde_json::Value;
 
-use super::transport::{Lost, Response};
+use super::{
+    check::InvalidDraft,
+    content_check::InvalidContent,
+    transport::{Lost, Response},
+};
 use crate::{
     message::ErrorCode,
     outbound::{Fault, Unsent},
@@ -27,7 +31,9 @@ pub struct RestError {
 
 #[derive(Debug)]
 enum Kind {
-    Answer { status: u16, code: Option<ErrorCode>, message: Option<String> },
+    Answer { status: u16, code: Option<ErrorCode>, message: Option<String>, errors: Vec<String> },
+    Draft(InvalidDraft),
+    Content(InvalidContent),
     Lost(Lost),
     Unreadable { status: u16, reason: String },
     InvalidApi(String),
@@ -47,7 +53,8 @@ impl RestError {
         let names = ["message", "detail", "title"];
         let message = names.iter().find_map(|name| told.get(name)?.as_str().map(str::to_owned));
         let fault = fault(status, code);
-        Self { kind: Kind::Answer { status, code, message }, fault, after: retry_after }
+        let errors = errors(&told);
+        Self { kind: Kind::Answer { status, code, message, errors }, fault, after: retry_after }
     }
 
     /// An answer of success that cannot be read: what was asked for is done, or seems to be.
@@ -69,7 +76,37 @@ impl RestError {
     pub fn code(&self) -> Option<ErrorCode> {
         match self.kind {
             Kind::Answer { code, .. } => code,
+            Kind::Draft(ref invalid) => invalid.code(),
+            Kind::Content(ref invalid) => invalid.code(),
             _ => None,
+        }
+    }
+
+    /// What was wrong with the draft, if it was not even sent.
+    #[must_use]
+    pub const fn invalid_draft(&self) -> Option<&InvalidDraft> {
+        match &self.kind {
+            Kind::Draft(invalid) => Some(invalid),
+            _ => None,
+        }
+    }
+
+    /// What was wrong with the content template, if it was not even sent.
+    #[must_use]
+    pub const fn invalid_content(&self) -> Option<&InvalidContent> {
+        match &self.kind {
+            Kind::Content(invalid) => Some(invalid),
+            _ => None,
+        }
+    }
+
+    /// The single mistakes that Twilio names, where it names them: newer APIs do, as RFC 9457 has
+    /// it. They may name people.
+    #[must_use]
+    pub fn errors(&self) -> &[String] {
+        match &self.kind {
+            Kind::Answer { errors, .. } => errors,
+            _ => &[],
         }
     }
 
@@ -110,6 +147,17 @@ impl RestError {
     }
 }
 
+/// The members of `errors`, each a text or an object with one.
+fn errors(told: &Value) -> Vec<String> {
+    let each = told.get("errors").and_then(Value::as_array).into_iter().flatten();
+    let text = |error: &Value| {
+        let names = ["detail", "message", "title"];
+        let named = || names.iter().find_map(|name| error.get(name)?.as_str());
+        error.as_str().or_else(named).map(str::to_owned)
+    };
+    each.filter_map(text).collect()
+}
+
 /// What is known of a request that was answered so.
 fn fault(status: u16, code: Option<ErrorCode>) -> Fault {
     match (status, code) {
@@ -133,6 +181,20 @@ impl From<Lost> for RestError {
     }
 }
 
+/// It was not even sent, and never will be.
+impl From<InvalidDraft> for RestError {
+    fn from(invalid: InvalidDraft) -> Self {
+        Self { kind: Kind::Draft(invalid), fault: Fault::Refused, after: None }
+    }
+}
+
+/// It was not even sent, and never will be.
+impl From<InvalidContent> for RestError {
+    fn from(invalid: InvalidContent) -> Self {
+        Self { kind: Kind::Content(invalid), fault: Fault::Refused, after: None }
+    }
+}
+
 impl From<RestError> for Unsent {
     fn from(error: RestError) -> Self {
         let (fault, code, after) = (error.fault, error.code(), error.after);
@@ -146,6 +208,8 @@ impl Error for RestError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
             Kind::Setup(source) => Some(&**source),
+            Kind::Draft(invalid) => Some(invalid),
+            Kind::Content(invalid) => Some(invalid),
             _ => None,
         }
     }
@@ -160,6 +224,8 @@ impl fmt::Display for RestError {
             Kind::Answer { status, .. } => {
                 write!(f, "the API answered {status} and not as Twilio does; check its address")
             }
+            Kind::Draft(invalid) => write!(f, "the message is not sent: {invalid}"),
+            Kind::Content(invalid) => write!(f, "the content template is not sent: {invalid}"),
             Kind::Lost(lost) => lost.fmt(f),
             Kind::Unreadable { status, reason } => {
                 write!(f, "the answer with status {status} cannot be read: {reason}")
@@ -219,8 +285,14 @@ mod tests {
         assert!(error.to_string().starts_with("Twilio answered 400, 21211: "), "{error}");
         assert!(!error.to_string().contains("+1500"), "{error}");
         assert_eq!(error.message(), Some("The number +15005550001 is bad"));
-        let other = answered(400, r#"{"title":"b","detail":"c","code":20422}"#);
-        assert_eq!(other.message(), Some("c"));
+        let other = answered(
+            400,
+            r#"{"title":"b","detail":"c","code":20422,"errors":[{"detail":"d"},"e",{"x":1}]}"#,
+        );
+        assert_eq!(
+            (other.message(), other.errors()),
+            (Some("c"), &["d", "e"].map(String::from)[..])
+        );
         let unsent = Unsent::from(error);
         assert_eq!((unsent.fault, unsent.code), (Fault::Refused, Some(ErrorCode(21211))));
     }

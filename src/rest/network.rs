@@ -29,20 +29,24 @@ impl Network {
     /// # Errors
     /// If the address is none, or the system's certificates cannot be read.
     pub fn to(api: &str) -> Result<Self, RestError> {
-        let is_plain = api.starts_with("http://");
-        if !is_plain && !api.starts_with("https://") || reqwest::Url::parse(api).is_err() {
-            return Err(RestError::invalid_api(api));
-        }
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(is_plain).map_err(RestError::setup)?)
-            .user_agent(concat!("chinwag/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL);
-        // A proxy stands before the internet and not before this machine.
-        let client = if is_plain { client.no_proxy() } else { client };
+        let client = builder(api)?.timeout(TOTAL);
         Ok(Self(client.build().map_err(RestError::setup)?))
     }
+}
+
+/// A client that follows no redirect, without a limit on the whole exchange.
+pub(super) fn builder(api: &str) -> Result<reqwest::ClientBuilder, RestError> {
+    let is_plain = api.starts_with("http://");
+    if !is_plain && !api.starts_with("https://") || reqwest::Url::parse(api).is_err() {
+        return Err(RestError::invalid_api(api));
+    }
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(is_plain).map_err(RestError::setup)?)
+        .user_agent(concat!("chinwag/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT);
+    // A proxy stands before the internet and not before this machine.
+    Ok(if is_plain { client.no_proxy() } else { client })
 }
 
 /// TLS with the certificates that the system trusts; where none is needed, with none.
@@ -60,15 +64,14 @@ fn tls(is_plain: bool) -> Result<ClientConfig, rustls::Error> {
 #[async_trait]
 impl Transport for Network {
     async fn exchange(&self, request: Request) -> Result<Response, Lost> {
-        let Request { method, url, authorization, form } = request;
+        let Request { method, url, authorization, payload } = request;
         let request = match method {
             Method::Get => self.0.get(url),
             Method::Delete => self.0.delete(url),
-            Method::Post => self
-                .0
-                .post(url)
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(form.encode()),
+            Method::Post => {
+                let (content_type, body) = payload.encode();
+                self.0.post(url).header(CONTENT_TYPE, content_type).body(body)
+            }
         };
         let request = request.header(AUTHORIZATION, authorization.expose_secret());
         let answer = request.send().await.map_err(lost)?;
@@ -84,7 +87,7 @@ impl Transport for Network {
 
 /// What is known of a request whose answer did not come. The address, which may name people, is
 /// not told.
-fn lost(error: reqwest::Error) -> Lost {
+pub(super) fn lost(error: reqwest::Error) -> Lost {
     let is_not_sent = error.is_connect() || error.is_builder();
     let is_timeout = error.is_timeout();
     let error = error.without_url();
@@ -114,8 +117,8 @@ mod tests {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let url = format!("http://{closed}/");
         let authorization = "Basic x".to_owned().into();
-        let form = crate::message::Parameters::new();
-        let request = Request { method: Method::Get, url: url.clone(), authorization, form };
+        let payload = crate::rest::Payload::Empty;
+        let request = Request { method: Method::Get, url: url.clone(), authorization, payload };
         let lost = Network::to(&url).unwrap().exchange(request).await.unwrap_err();
         assert!(matches!(lost, Lost::NotSent(_)), "{lost}");
     }

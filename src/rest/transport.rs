@@ -4,6 +4,7 @@ use std::{error::Error, fmt, time::Duration};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use serde_json::Value;
 
 use crate::message::Parameters;
 
@@ -26,8 +27,31 @@ pub struct Request {
     pub url: String,
     /// The value of the header `Authorization`.
     pub authorization: SecretString,
-    /// What a [`Method::Post`] says, as a form.
-    pub form: Parameters,
+    /// What a [`Method::Post`] says.
+    pub payload: Payload,
+}
+
+/// What a request says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Payload {
+    /// Nothing.
+    Empty,
+    /// A form, as Twilio's older APIs read it.
+    Form(Parameters),
+    /// JSON, as the Content API reads it.
+    Json(Value),
+}
+
+impl Payload {
+    /// What the header `Content-Type` says of it, and the text of the body.
+    #[must_use]
+    pub fn encode(&self) -> (&'static str, String) {
+        match self {
+            Self::Empty => ("application/x-www-form-urlencoded", String::new()),
+            Self::Form(form) => ("application/x-www-form-urlencoded", form.encode()),
+            Self::Json(value) => ("application/json", value.to_string()),
+        }
+    }
 }
 
 /// The methods that Twilio's API knows.

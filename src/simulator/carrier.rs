@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{sender::Sender, world::World};
+use super::{rules::Rules, sender::Sender, world::World};
 use crate::{
     conversation::{Key, clock::Clock},
     message::{AccountSid, Address},
@@ -19,6 +19,11 @@ pub(super) struct Carrier {
     pub(super) signer: Signer,
     pub(super) senders: Vec<Sender>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) rules: Rules,
+    /// Whether attachments ask for the account's credentials.
+    pub(super) guards_media: bool,
+    /// Where we are called, if that is known from the start.
+    pub(super) base: Option<String>,
     token: SecretString,
     world: Mutex<World>,
     tasks: Mutex<JoinSet<()>>,
@@ -39,6 +44,9 @@ impl Carrier {
             token,
             senders,
             clock,
+            rules: Rules::default(),
+            guards_media: false,
+            base: None,
             world: Mutex::new(world),
             tasks: Mutex::new(JoinSet::new()),
             stopped: watch::Sender::new(false),

@@ -3,6 +3,7 @@
 use super::{
     carrier::Carrier,
     message::{Callback, Message},
+    posted::Letter,
     request::Warning,
     said::Attached,
     target::{Target, resolve},
@@ -25,17 +26,6 @@ pub(super) struct Document<'a> {
     pub(super) request: &'a str,
 }
 
-/// A message on its way to a phone.
-#[derive(Debug)]
-pub(super) struct Letter {
-    pub(super) key: Key,
-    pub(super) message: Message,
-    /// What becomes of it.
-    pub(super) end: Status,
-    /// Why, if it fails: the code and a sentence.
-    pub(super) failure: Option<(u32, String)>,
-}
-
 impl Carrier {
     /// The message that is sent, or why it is not.
     pub(super) fn letter(
@@ -48,23 +38,18 @@ impl Carrier {
         let addresses = self.addresses(world, document, given)?;
         let [from, to] = &addresses;
         let key = Key::new(from, to);
-        let now = self.clock.now();
-        let is_open = world.thread(&key).is_some_and(|thread| thread.open_session(now).is_some());
-        let (end, failure) = if is_open {
-            (Status::Delivered, None)
-        } else {
-            let why = format!("{} has not written to {} for 24 hours", to.id(), from.id());
-            let why = format!("{why}: only a template may be sent");
-            warnings.push(Warning::new(63016, &*why));
-            (Status::Undelivered, Some((63016, why)))
-        };
         let media = attached(document.url, given, warnings);
         let sid = world.ids.message(!media.is_empty());
-        let body = given.body.clone();
+        let (body, now) = (given.body.clone(), self.clock.now());
         let mut message = Message::outbound(sid, addresses, body, media, now);
         message.request_id = Some(document.request.to_owned());
         message.callbacks = self.callbacks(document.url, &message, given, warnings);
-        Ok(Letter { key, message, end, failure })
+        let verdict = self.verdict(world, &key, &message, None);
+        if let Err((code, why)) = &verdict {
+            warnings.push(Warning::new(*code, &**why));
+        }
+        message.rule = verdict.as_ref().ok().copied();
+        Ok(Letter { key, message, end: Status::Undelivered, denial: verdict.err() })
     }
 
     /// From whom to whom, if such a message can travel.

@@ -18,6 +18,8 @@ pub(super) enum Event {
     Message { phone: String, bot: String, message: Box<Message> },
     /// A webhook was called.
     Request(#[serde(serialize_with = "as_itself")] Arc<Request>),
+    /// A bot types.
+    Typing { phone: String, bot: String, until: String },
     /// Somebody came, or has another name now.
     Phones { phones: Vec<Phone> },
 }
@@ -32,6 +34,7 @@ impl Event {
         match self {
             Self::Message { .. } => "message",
             Self::Request(_) => "request",
+            Self::Typing { .. } => "typing",
             Self::Phones { .. } => "phones",
         }
     }

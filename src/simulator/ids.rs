@@ -2,7 +2,7 @@
 
 use sha1::{Digest, Sha1};
 
-use crate::message::MessageSid;
+use crate::message::{ContentSid, MessageSid};
 
 /// Gives ids that look random and are the same for the same seed.
 #[derive(Debug)]
@@ -29,6 +29,11 @@ impl Ids {
     pub(super) fn message(&mut self, has_media: bool) -> MessageSid {
         let bits = self.bits();
         if has_media { MessageSid::with_media(bits) } else { MessageSid::new(bits) }
+    }
+
+    /// A content template's id.
+    pub(super) fn content(&mut self) -> ContentSid {
+        ContentSid::new(self.bits())
     }
 
     /// A recorded request's id: `RQ` and 32 hexadecimal digits.

@@ -6,8 +6,9 @@ use super::{
     answer::{self, Answer, Failure},
     call::Hop,
     carrier::Carrier,
-    client::Received,
-    deliver::{Document, Letter},
+    client::{Received, Trouble},
+    deliver::Document,
+    posted::Letter,
     request::{Kind, Request, Warning},
     target::Target,
     wire::Wire,
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     conversation::Key,
-    message::{MessageSid, Status},
+    message::MessageSid,
     twiml::{MAX_MESSAGES, Method, Redirect, Verb},
 };
 
@@ -32,12 +33,14 @@ pub(super) struct Errand {
     /// The message that the call is about.
     pub(super) about: MessageSid,
     pub(super) replay_of: Option<String>,
+    /// Whether its answer is lost on purpose.
+    pub(super) is_late: bool,
 }
 
 impl Errand {
     /// A call that is made for the first time.
     pub(super) const fn about(about: MessageSid, kind: Kind, key: Key, wire: Wire) -> Self {
-        Self { kind, key, wire, about, replay_of: None }
+        Self { kind, key, wire, about, replay_of: None, is_late: false }
     }
 }
 
@@ -66,7 +69,8 @@ impl Carrier {
         let mut first = None;
         loop {
             tally.documents += 1;
-            let hops = self.call(&errand.key, errand.wire.clone()).await;
+            let hops = self.run(&errand).await;
+            errand.is_late = false;
             let (id, outcome) = self.heed(&errand, hops, &mut tally);
             let first = first.get_or_insert(id);
             let (target, method) = match outcome {
@@ -78,6 +82,16 @@ impl Carrier {
             let parameters = errand.wire.parameters;
             errand.wire = self.wire(&errand.key, target, method, parameters, &token);
         }
+    }
+
+    /// Makes an errand's call.
+    pub(super) async fn run(&self, errand: &Errand) -> Vec<Hop> {
+        let mut hops = self.call(&errand.key, errand.wire.clone()).await;
+        if let Some(last) = hops.last_mut().filter(|_| errand.is_late) {
+            let total = last.wire.target.overrides.total;
+            (last.received, last.trouble) = (None, Some(Trouble::TotalTimedOut(total)));
+        }
+        hops
     }
 
     /// Does what an answer says; gives the id of the first request and where to go on.
@@ -146,24 +160,6 @@ impl Carrier {
             }
         }
         Ok(None)
-    }
-
-    /// Sends a message: it is queued, sent unless it fails at once, and then what is to become of it.
-    pub(super) fn post(self: &Arc<Self>, world: &mut World, letter: Letter) {
-        let Letter { key, message, end, failure } = letter;
-        let sid = message.sid;
-        world.add(&key, message);
-        let mut changes = Vec::new();
-        if end != Status::Failed {
-            changes.extend(world.change(&key, sid, |message| message.status = Status::Sent));
-        }
-        changes.extend(world.change(&key, sid, |message| {
-            message.status = end;
-            if let Some((code, why)) = &failure {
-                message.fail(*code, why);
-            }
-        }));
-        self.report(world, &key, changes);
     }
 }
 

@@ -5,11 +5,12 @@ use serde::{Serialize, Serializer};
 use super::{
     said::{Attached, Place, Said, Tap},
     target::Target,
+    verdict::Leave,
 };
 use crate::{
     conversation::clock::Timestamp,
     markup::Rich,
-    message::{Address, MessageSid, Status},
+    message::{Address, MessageSid, MessagingServiceSid, Status},
     twiml::Method,
 };
 
@@ -29,6 +30,12 @@ pub(super) struct Message {
     pub(super) media: Vec<Attached>,
     pub(super) location: Option<Place>,
     pub(super) button: Option<Tap>,
+    /// What the person may tap on.
+    pub(super) buttons: Vec<Tap>,
+    /// The content template that it was made of.
+    pub(super) content_sid: Option<String>,
+    /// By which rule it was sent.
+    pub(super) rule: Option<Leave>,
     pub(super) reply_to: Option<String>,
     #[serde(serialize_with = "as_text")]
     pub(super) status: Status,
@@ -47,6 +54,20 @@ pub(super) struct Message {
     /// What Twilio keeps of it; the phone keeps all.
     #[serde(skip)]
     pub(super) kept: Kept,
+    /// Whether Twilio keeps the attachment.
+    #[serde(skip)]
+    pub(super) has_media: bool,
+    /// The Messaging Service that sends it.
+    #[serde(skip)]
+    pub(super) service: Option<Service>,
+}
+
+/// A Messaging Service that sends a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Service {
+    pub(super) sid: MessagingServiceSid,
+    /// Whether it chose the sender.
+    pub(super) has_chosen: bool,
 }
 
 /// What Twilio keeps of a message.
@@ -99,6 +120,9 @@ impl Message {
             media: given.media.clone(),
             location: given.location.clone(),
             button: given.button.clone(),
+            buttons: Vec::new(),
+            content_sid: None,
+            rule: None,
             reply_to: given.reply_to.clone(),
             status: Status::Received,
             error_code: None,
@@ -108,6 +132,8 @@ impl Message {
             serial: 0,
             callbacks: Vec::new(),
             kept: Kept::Whole,
+            has_media: true,
+            service: None,
         }
     }
 
@@ -129,6 +155,9 @@ impl Message {
             media,
             location: None,
             button: None,
+            buttons: Vec::new(),
+            content_sid: None,
+            rule: None,
             reply_to: None,
             status: Status::Queued,
             error_code: None,
@@ -138,6 +167,8 @@ impl Message {
             serial: 0,
             callbacks: Vec::new(),
             kept: Kept::Whole,
+            has_media: true,
+            service: None,
         }
     }
 

@@ -6,8 +6,10 @@
 //! a bot cannot tell the simulator from Twilio, whatever language it is written in.
 //!
 //! The path of a message: `api` → `take` → `journey` (`wire`, `call`, `client`) → `answer` →
-//! `deliver` → `reports`. What is remembered is in `world`.
+//! `deliver` → `posted` → `reports`; `verdict` says what may be sent. What is remembered is in `world`.
 
+mod rules;
+mod sandbox;
 mod sender;
 mod stage;
 
@@ -17,9 +19,12 @@ mod said;
 
 mod carrier;
 mod deliver;
+mod fetch;
 mod journey;
+mod posted;
 mod reports;
 mod take;
+mod verdict;
 
 mod answer;
 mod call;
@@ -30,12 +35,15 @@ mod overrides;
 mod target;
 mod wire;
 
+mod contents;
 mod events;
+mod faults;
 mod ids;
 mod lane;
 mod log;
 mod message;
 mod request;
+mod templates;
 mod thread;
 mod world;
 
@@ -46,6 +54,8 @@ mod refusal;
 mod rest;
 mod stream;
 
+pub use rules::{InvalidRules, Rules};
+pub use sandbox::{InvalidSandbox, Sandbox};
 pub use sender::{Badge, InvalidSender, Sender};
 pub use stage::Simulator;
 pub use target::InvalidUrl;

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::sleep};
 
 use super::{
     answer,
     carrier::Carrier,
+    faults::{Kind as Fault, On, Strike},
     form,
     journey::{Errand, keep},
-    message::Message,
+    message::{Callback, Message},
     request::{Kind, Request},
     world::World,
 };
@@ -33,26 +34,54 @@ impl Carrier {
         let (carrier, key) = (Arc::clone(self), key.clone());
         self.spawn(async move {
             place.turn().await;
+            let mut later = Vec::new();
             for message in changes {
-                carrier.report_one(&key, message).await;
+                for callback in message.callbacks.clone() {
+                    let errand = carrier.report_errand(&key, &message, &callback);
+                    let strike = carrier.world().faults.strike(On::Status);
+                    if let Some(Strike { kind: Fault::Reorder, delay }) = strike {
+                        later.push((errand, delay));
+                    } else {
+                        carrier.deliver_with(strike, errand).await;
+                    }
+                }
             }
             drop(place);
+            for (errand, delay) in later {
+                sleep(delay).await;
+                carrier.deliver_report(errand).await;
+            }
         });
     }
 
-    async fn report_one(&self, key: &Key, message: Message) {
-        let parameters = form::status(self.account, &message, &message.status);
-        for callback in &message.callbacks {
-            let token = self.world().ids.token();
-            let target = callback.target.clone();
-            let wire = self.wire(key, target, callback.method, parameters.clone(), &token);
-            self.deliver_report(Errand::about(message.sid, Kind::Status, key.clone(), wire)).await;
+    fn report_errand(&self, key: &Key, message: &Message, callback: &Callback) -> Errand {
+        let parameters = form::status(self.account, message, &message.status);
+        let token = self.world().ids.token();
+        let target = callback.target.clone();
+        let wire = self.wire(key, target, callback.method, parameters, &token);
+        Errand::about(message.sid, Kind::Status, key.clone(), wire)
+    }
+
+    /// Makes a status callback with which something may go wrong.
+    async fn deliver_with(&self, strike: Option<Strike>, errand: Errand) {
+        match strike {
+            None => {}
+            Some(Strike { kind: Fault::Lose, .. }) => return,
+            Some(Strike { kind: Fault::Double, .. }) => {
+                self.deliver_report(errand.clone()).await;
+            }
+            Some(Strike { kind: Fault::Late, .. }) => {
+                self.deliver_report(Errand { is_late: true, ..errand }).await;
+                return;
+            }
+            Some(Strike { delay, .. }) => sleep(delay).await,
         }
+        self.deliver_report(errand).await;
     }
 
     /// Makes one status callback; gives the id of its request.
     async fn deliver_report(&self, errand: Errand) -> String {
-        let hops = self.call(&errand.key, errand.wire.clone()).await;
+        let hops = self.run(&errand).await;
         let mut world = self.world();
         let (id, mut request, read) = keep(&mut world, &errand, hops, answer::read_status);
         match read {
@@ -88,6 +117,7 @@ impl Carrier {
             wire: old.wire.clone(),
             about: old.message_sid,
             replay_of: Some(old.id.clone()),
+            is_late: false,
         };
         let mut place = self.world().thread_mut(&old.key).lane.queue();
         let carrier = Arc::clone(self);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     number,
+    sandbox::Sandbox,
     target::{InvalidUrl, Target},
 };
 use crate::{
@@ -52,6 +53,9 @@ pub struct Sender {
     /// Called by `POST` when the status of a message changes.
     #[serde(skip)]
     pub status_callback: Option<String>,
+    /// Who may write to it and be written to, if that is not everybody.
+    #[serde(skip)]
+    pub sandbox: Option<Sandbox>,
 }
 
 /// What WhatsApp shows beside a business's name.
@@ -84,6 +88,7 @@ impl Sender {
             method: Method::Post,
             fallback: None,
             status_callback: None,
+            sandbox: None,
         }
     }
 
@@ -121,6 +126,12 @@ impl Sender {
     #[must_use]
     pub fn status_callback(self, url: impl Into<String>) -> Self {
         Self { status_callback: Some(url.into()), ..self }
+    }
+
+    /// Plays Twilio's sandbox: only who has joined it in the last 72 hours is heard and written to.
+    #[must_use]
+    pub fn sandbox(self, sandbox: Sandbox) -> Self {
+        Self { sandbox: Some(sandbox), ..self }
     }
 
     /// Whether the simulator can play this sender's side.

@@ -11,12 +11,13 @@ use super::{
     carrier::Carrier,
     guard,
     phone::{Phone, usual_people},
+    rules::Rules,
     sender::Sender,
     world::World,
 };
 use crate::{
     conversation::clock::{Clock, TurnedClock},
-    message::AccountSid,
+    message::{AccountSid, MessagingServiceSid},
 };
 
 /// How long connections may take to end once the simulator is stopped.
@@ -43,11 +44,18 @@ pub struct Simulator {
     phones: Vec<Phone>,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
+    rules: Rules,
+    guards_media: bool,
 }
 
 impl Simulator {
     /// The account of a simulator that was told of none; it exists nowhere else.
     pub const ACCOUNT: AccountSid = AccountSid::new(0x0ce4_15a1_2f3b_4d6e_8a90_c1d2_e3f4_a5b6);
+
+    /// The one Messaging Service, which has all senders in its pool: it schedules messages, and
+    /// chooses the sender that the person wrote to last.
+    pub const SERVICE: MessagingServiceSid =
+        MessagingServiceSid::new(0x0ce4_15a1_2f3b_4d6e_8a90_c1d2_e3f4_a5b6);
 
     /// A simulator that signs its calls with this auth token, and has no senders yet.
     pub fn new(auth_token: impl Into<String>) -> Self {
@@ -58,6 +66,8 @@ impl Simulator {
             phones: Vec::new(),
             clock: Arc::new(TurnedClock::default()),
             seed: None,
+            rules: Rules::default(),
+            guards_media: false,
         }
     }
 
@@ -115,6 +125,18 @@ impl Simulator {
         Self { seed: Some(seed), ..self }
     }
 
+    /// Whose rules apply; without it those of 2018.
+    pub fn rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// What people attach is only given to who brings the account's credentials, as an account of
+    /// Twilio's can be set to
+    /// (<https://www.twilio.com/docs/messaging/api/media-resource>).
+    pub fn guards_media(self) -> Self {
+        Self { guards_media: true, ..self }
+    }
+
     /// The page and the API as a router, to be merged into another one. Its streams of events
     /// never end by themselves; [`serve`](Self::serve) ends them.
     pub fn router(self) -> Router {
@@ -149,11 +171,15 @@ impl Simulator {
     fn parts(self, listening: Option<SocketAddr>) -> (Router, Arc<Carrier>) {
         let phones = if self.phones.is_empty() { usual_people() } else { self.phones };
         let seed = self.seed.unwrap_or_else(|| self.clock.now().as_millis().cast_unsigned());
-        let mut world = World::new(Vec::new(), seed);
+        let mut world = World::new(seed, self.clock.now());
         for phone in phones {
             world.put_phone(phone);
         }
-        let carrier = Carrier::new(self.account, self.token, self.senders, self.clock, world);
+        // Whoever listens on all addresses is called by one of them, which the caller knows.
+        let base =
+            listening.filter(|at| !at.ip().is_unspecified()).map(|at| format!("http://{at}"));
+        let mut carrier = Carrier::new(self.account, self.token, self.senders, self.clock, world);
+        (carrier.rules, carrier.guards_media, carrier.base) = (self.rules, self.guards_media, base);
         let carrier = Arc::new(carrier);
         let guarded = middleware::from_fn_with_state(listening, guard::guard);
         (api::routes(Arc::clone(&carrier)).layer(guarded), carrier)

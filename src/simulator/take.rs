@@ -2,16 +2,32 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::sleep};
 
 use super::{
-    answer::Failure, carrier::Carrier, form, journey::Errand, lane::Place, message::Message,
-    phone::Phone, refusal::Refusal, request::Kind, said::Said, sender::Sender, target::Target,
+    answer,
+    answer::Failure,
+    carrier::Carrier,
+    faults::{Kind as Fault, On, Strike},
+    form,
+    journey::Errand,
+    journey::keep,
+    lane::Place,
+    message::Kept,
+    message::Message,
+    phone::Phone,
+    posted::Letter,
+    refusal::Refusal,
+    request::Kind,
+    said::Said,
+    sandbox::{self, Word},
+    sender::Sender,
+    target::Target,
     world::World,
 };
 use crate::{
     conversation::Key,
-    message::{Address, MessageSid, Parameters},
+    message::{Address, MessageSid, Parameters, Status},
     twiml::Method,
 };
 
@@ -30,6 +46,14 @@ pub(super) struct Taken {
     pub(super) done: oneshot::Receiver<()>,
 }
 
+/// Where a message goes on.
+enum Admitted {
+    /// To this webhook.
+    Here(String),
+    /// Nowhere: Twilio has answered it.
+    Answered,
+}
+
 /// A message that was taken and waits for its turn.
 struct Queued {
     sid: MessageSid,
@@ -40,22 +64,112 @@ struct Queued {
 
 impl Carrier {
     /// Takes a person's message. It is on its way when this returns, in the order of these calls.
-    pub(super) fn take(self: &Arc<Self>, person: &Address, given: Said) -> Result<Taken, Refusal> {
+    ///
+    /// `base` is the address at which the bot finds us, if that is known.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        person: &Address,
+        given: Said,
+        base: Option<&str>,
+    ) -> Result<Taken, Refusal> {
         let given = given.checked().map_err(Refusal::bad)?;
         let sender = self.addressee(person, &given.to)?;
         let key = Self::key(sender, person);
-        let Queued { sid, parameters, token, mut place } = self.queue(sender, person, &given)?;
-        let (end, done) = oneshot::channel();
+        let queued = self.queue(sender, person, &given, base)?;
+        let (sid, (end, done)) = (queued.sid, oneshot::channel());
+        let webhook = match self.admit(sender, &key, given.body()) {
+            Admitted::Here(webhook) => webhook,
+            Admitted::Answered => return Ok(Taken { key, sid, done }),
+        };
+        let strike = self.world().faults.strike(On::Webhook);
         let (carrier, sender, lane) = (Arc::clone(self), sender.clone(), key.clone());
         self.spawn(async move {
-            place.turn().await;
-            // The cookies are those that the message before this one left.
-            let target = Target::read(&sender.webhook).expect("the sender was checked");
-            let wire = carrier.wire(&lane, target, sender.method, parameters, &token);
-            carrier.carry(&sender, Errand::about(sid, Kind::Message, lane, wire)).await;
+            let place = carrier.set_out(&sender, &webhook, &lane, queued, strike).await;
             drop((place, end));
         });
         Ok(Taken { key, sid, done })
+    }
+
+    /// Waits for the message's turn and makes its call, with which something may go wrong.
+    async fn set_out(
+        self: &Arc<Self>,
+        sender: &Sender,
+        webhook: &str,
+        key: &Key,
+        queued: Queued,
+        strike: Option<Strike>,
+    ) -> Place {
+        let Queued { sid, parameters, token, mut place } = queued;
+        place.turn().await;
+        match strike {
+            Some(Strike { kind: Fault::Delay, delay }) => sleep(delay).await,
+            Some(Strike { kind: Fault::Reorder, delay }) => {
+                drop(place);
+                sleep(delay).await;
+                place = self.world().thread_mut(key).lane.queue();
+                place.turn().await;
+            }
+            _ => {}
+        }
+        // The cookies are those that the message before this one left.
+        let target = Target::read(webhook).expect("the sender and its sandbox were checked");
+        let wire = self.wire(key, target, sender.method, parameters, &token);
+        let mut errand = Errand::about(sid, Kind::Message, key.clone(), wire);
+        match strike.map(|strike| strike.kind) {
+            Some(Fault::Lose) => {
+                let text = "the call was lost on purpose: /sim/faults";
+                self.world().change(key, sid, |message| message.fail(11200, text));
+                return place;
+            }
+            Some(Fault::Double) => {
+                let lost = Errand { is_late: true, ..errand.clone() };
+                let hops = self.run(&lost).await;
+                let mut world = self.world();
+                let (.., request, _) = keep(&mut world, &lost, hops, answer::read);
+                world.record(request);
+            }
+            Some(Fault::Late) => errand.is_late = true,
+            _ => {}
+        }
+        self.carry(sender, errand).await;
+        place
+    }
+
+    /// Where a message goes on: the sandbox answers itself who joins, leaves, or is a stranger.
+    fn admit(self: &Arc<Self>, sender: &Sender, key: &Key, body: &str) -> Admitted {
+        let own = || Admitted::Here(sender.webhook.clone());
+        let Some(sandbox) = &sender.sandbox else { return own() };
+        let now = self.clock.now();
+        let mut world = self.world();
+        let door = world.members.door(key, now);
+        let answer = match (sandbox.read(body), door) {
+            (Word::Join(door), _) => {
+                world.members.join(key, door, now);
+                sandbox::welcome(key.sender())
+            }
+            (Word::Stop, Some(_)) => {
+                world.members.leave(key);
+                sandbox::farewell()
+            }
+            (Word::Other, Some(door)) => {
+                return sandbox
+                    .webhook(door)
+                    .map_or_else(own, |url| Admitted::Here(url.to_owned()));
+            }
+            (Word::Stop | Word::Strange | Word::Other, _) => sandbox::stranger(key.contact()),
+        };
+        self.answer_for_twilio(&mut world, key, answer);
+        Admitted::Answered
+    }
+
+    /// A message of Twilio's own, of which the account knows nothing.
+    fn answer_for_twilio(self: &Arc<Self>, world: &mut World, key: &Key, body: String) {
+        let (Ok(from), Ok(to)) = (key.sender().parse(), key.contact().parse()) else { return };
+        let (sid, now) = (world.ids.message(false), self.clock.now());
+        let mut message = Message::outbound(sid, [from, to], body, Vec::new(), now);
+        message.kept = Kept::Deleted;
+        let letter = Letter { key: key.clone(), message, end: Status::Failed, denial: None };
+        self.post(world, letter);
     }
 
     /// The bot that a person writes to.
@@ -70,7 +184,13 @@ impl Carrier {
     }
 
     /// Puts the message into the conversation and into the lane to the bot, both at once.
-    fn queue(&self, sender: &Sender, person: &Address, given: &Said) -> Result<Queued, Refusal> {
+    fn queue(
+        &self,
+        sender: &Sender,
+        person: &Address,
+        given: &Said,
+        base: Option<&str>,
+    ) -> Result<Queued, Refusal> {
         let key = Self::key(sender, person);
         let now = self.clock.now();
         let mut world = self.world();
@@ -84,7 +204,11 @@ impl Carrier {
         let mut message = Message::inbound(sid, person.clone(), sender.address(), given, now);
         message.reply_to = quoted.as_ref().map(|quoted| quoted.sid.to_string());
         let known = quoted.filter(|quoted| now.since(quoted.created_at) <= QUOTABLE);
-        let parameters = form::message(self.account, &message, given, &name, known.as_ref());
+        let mut told = given.clone();
+        for (media, base) in told.media.iter_mut().zip(base) {
+            media.url = self.media_url(base, sid);
+        }
+        let parameters = form::message(self.account, &message, &told, &name, known.as_ref());
         let token = world.ids.token();
         world.add(&key, message);
         let place = world.thread_mut(&key).lane.queue();

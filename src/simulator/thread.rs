@@ -17,6 +17,8 @@ pub(super) struct Thread {
     /// Oldest first.
     messages: VecDeque<Message>,
     session: Option<Session>,
+    /// Until when the bot is seen to type.
+    pub(super) typing_until: Option<Timestamp>,
     /// Messages on their way to the bot.
     pub(super) lane: Lane,
     /// Statuses on their way to the bot.
@@ -44,6 +46,8 @@ impl Thread {
     pub(super) fn push(&mut self, message: Message) {
         if message.is_inbound() {
             self.session = Some(Session::opened_at(message.created_at));
+        } else {
+            self.typing_until = None;
         }
         if self.messages.len() == MOST_MESSAGES {
             self.messages.pop_front();

@@ -3,16 +3,23 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
+    contents::Contents,
     cookies::Jars,
     events::{Event, Events},
+    faults::Faults,
     ids::Ids,
     log,
     message::{Kept, Message},
     phone::{MOST_PHONES, Phone},
+    posted::Scheduled,
     request::{Request, Requests},
+    sandbox::Members,
     thread::Thread,
 };
-use crate::{conversation::Key, message::MessageSid};
+use crate::{
+    conversation::{Key, clock::Timestamp},
+    message::{MessageSid, Status},
+};
 
 /// People, conversations, calls and events.
 #[derive(Debug)]
@@ -25,18 +32,27 @@ pub(super) struct World {
     pub(super) events: Events,
     pub(super) jars: Jars,
     pub(super) ids: Ids,
+    pub(super) contents: Contents,
+    /// Messages that wait for their time.
+    pub(super) scheduled: Vec<Scheduled>,
+    pub(super) members: Members,
+    pub(super) faults: Faults,
 }
 
 impl World {
-    pub(super) fn new(phones: Vec<Phone>, seed: u64) -> Self {
+    pub(super) fn new(seed: u64, now: Timestamp) -> Self {
         Self {
-            phones,
+            phones: Vec::new(),
             messages: 0,
             threads: HashMap::new(),
             requests: Requests::default(),
             events: Events::new(),
             jars: Jars::default(),
             ids: Ids::new(seed),
+            contents: Contents::of_the_sandbox(now),
+            scheduled: Vec::new(),
+            members: Members::default(),
+            faults: Faults::default(),
         }
     }
 
@@ -89,6 +105,16 @@ impl World {
         let message = message.clone();
         self.tell(key, &message);
         Some(message)
+    }
+
+    /// Somebody types an answer to this message, which shows as read.
+    pub(super) fn type_for(&mut self, sid: MessageSid, until: Timestamp) {
+        let found = self.threads.iter().find(|(_, thread)| thread.find(sid).is_some());
+        let Some(key) = found.map(|(key, _)| key.clone()) else { return };
+        self.thread_mut(&key).typing_until = Some(until);
+        let [bot, phone] = [key.sender(), key.contact()].map(number);
+        self.events.push(Event::Typing { phone, bot, until: until.to_string() });
+        self.change(&key, sid, |message| message.status = Status::Read);
     }
 
     /// Twilio's copies of all messages, in no order.

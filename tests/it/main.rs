@@ -7,7 +7,11 @@ mod courier;
 mod deadline;
 mod dialogue;
 mod dispatch;
+#[cfg(feature = "client")]
+mod downloads;
 mod layout;
+#[cfg(feature = "simulator")]
+mod node;
 mod notify;
 mod python;
 #[cfg(feature = "client")]

@@ -3,10 +3,16 @@
 use std::time::Duration;
 
 use chinwag::{
-    conversation::{Key, clock::Timestamp},
-    message::{ErrorCode, MessageSid, Outbound, Status},
+    conversation::{
+        Key,
+        clock::{ManualClock, Timestamp},
+    },
+    message::{ContentSid, ErrorCode, MediaSid, MessageSid, MessagingServiceSid, Outbound, Status},
     outbound::{Fault, Gateway, Letter},
-    rest::{Account, Client, Direction, Draft, Lost, Method, Recorder, Response, Search},
+    rest::{
+        Account, ApprovalStatus, Category, Client, ContentDraft, Direction, Draft, Form,
+        InvalidDraft, Lost, Method, Recorder, Response, Search, Submission,
+    },
 };
 use serde_json::{Value, json};
 
@@ -70,7 +76,7 @@ async fn each_request_is_the_one_that_twilio_documents() {
     let asked: Vec<_> = recorder
         .requests()
         .into_iter()
-        .map(|request| (request.method, request.url, request.form.encode()))
+        .map(|request| (request.method, request.url, request.payload.encode().1))
         .collect();
     let made = "To=whatsapp%3A%2B15005550006&From=whatsapp%3A%2B14155238886&Body=hi";
     let expected = [
@@ -84,6 +90,120 @@ async fn each_request_is_the_one_that_twilio_documents() {
     ];
     assert_eq!(asked, expected.map(|(method, url, form)| (method, url, form.to_owned())));
     assert!(!format!("{:?} {:?}", client, recorder.requests()).contains("geheim"));
+}
+
+/// What was asked: method, address and body.
+fn asked(recorder: &Recorder) -> Vec<(Method, String, String)> {
+    let requests = recorder.requests().into_iter();
+    requests.map(|one| (one.method, one.url, one.payload.encode().1)).collect()
+}
+
+#[tokio::test]
+async fn templates_are_made_and_approved_at_the_content_api() {
+    let (client, recorder) = client();
+    let sid = ContentSid::new(1);
+    let made = json!({
+        "sid": sid.to_string(), "friendly_name": "shipped", "language": "en",
+        "variables": {"1": "A-17"}, "types": {"twilio/text": {"body": "{{1}} has shipped."}},
+    });
+    let draft = ContentDraft::new("shipped", "en", Form::text("{{1}} has shipped."));
+    let draft = draft.sample("1", "A-17");
+    let next = "https://content.twilio.com/v1/Content?Page=1";
+    let page = |next: Value| json!({"contents": [made], "meta": {"next_page_url": next}});
+    let whatsapp = json!({"name": "shipped", "category": "UTILITY", "status": "approved"});
+    for answer in [
+        made.clone(),
+        made.clone(),
+        page(json!(next)),
+        page(Value::Null),
+        json!({"name": "shipped", "category": "UTILITY", "status": "received"}),
+        json!({"whatsapp": whatsapp}),
+        Value::Null,
+    ] {
+        recorder.answer(200, answer.to_string());
+    }
+    let template = client.create_content(&draft).await.unwrap();
+    assert_eq!((template.sid, &template.forms), (sid, &draft.forms));
+    assert_eq!(client.fetch_content(sid).await.unwrap(), template);
+    let first = client.list_contents(1).await.unwrap();
+    let second = client.next_contents(&first).await.unwrap().unwrap();
+    assert_eq!((first.contents.len(), second.has_next()), (1, false));
+    let submission = Submission { name: "shipped".to_owned(), category: Category::Utility };
+    let approval = client.submit_content(sid, &submission).await.unwrap();
+    assert_eq!(approval.status, ApprovalStatus::Received);
+    assert!(client.approval(sid).await.unwrap().unwrap().status.is_approved());
+    client.delete_content(sid).await.unwrap();
+
+    let one = format!("https://content.twilio.com/v1/Content/{sid}");
+    let all = "https://content.twilio.com/v1/Content".to_owned();
+    let written = json!({
+        "friendly_name": "shipped", "language": "en", "variables": {"1": "A-17"},
+        "types": {"twilio/text": {"body": "{{1}} has shipped."}},
+    });
+    let submitted = json!({"name": "shipped", "category": "UTILITY"});
+    let nothing = String::new;
+    let expected = [
+        (Method::Post, all.clone(), written.to_string()),
+        (Method::Get, one.clone(), nothing()),
+        (Method::Get, format!("{all}?PageSize=1"), nothing()),
+        (Method::Get, next.to_owned(), nothing()),
+        (Method::Post, format!("{one}/ApprovalRequests/whatsapp"), submitted.to_string()),
+        (Method::Get, format!("{one}/ApprovalRequests"), nothing()),
+        (Method::Delete, one, nothing()),
+    ];
+    assert_eq!(asked(&recorder), expected);
+
+    let refused = client.create_content(&ContentDraft::new("a", "", Form::text("b"))).await;
+    let error = refused.unwrap_err();
+    assert_eq!((error.code(), error.fault()), (Some(ErrorCode(92003)), Fault::Refused));
+    recorder.answer(200, page(json!("https://evil.example/v1/Content?Page=1")).to_string());
+    let page = client.list_contents(1).await.unwrap();
+    assert_eq!(client.next_contents(&page).await.unwrap_err().fault(), Fault::Unknown);
+    assert_eq!(recorder.requests().len(), 8, "neither was asked for");
+}
+
+#[tokio::test]
+async fn attachments_and_typing_have_their_own_paths() {
+    let (client, recorder) = client();
+    let (message, media) = (MessageSid::with_media(1), MediaSid::new(2));
+    let one = json!({"sid": media.to_string(), "content_type": "image/png", "date_created": null});
+    for answer in [json!({"media_list": [one]}), one.clone(), Value::Null, json!({"success": true})]
+    {
+        recorder.answer(200, answer.to_string());
+    }
+    let [listed] = client.media(message).await.unwrap().try_into().unwrap();
+    assert_eq!(client.fetch_media(message, media).await.unwrap(), listed);
+    assert_eq!((listed.sid, listed.content_type.as_str()), (media, "image/png"));
+    client.delete_media(message, media).await.unwrap();
+    client.typing(message).await.unwrap();
+    let path = format!("{MESSAGES}/{message}/Media/{media}.json");
+    let typing = "https://messaging.twilio.com/v2/Indicators/Typing.json".to_owned();
+    let expected = [
+        (Method::Get, format!("{MESSAGES}/{message}/Media.json"), String::new()),
+        (Method::Get, path.clone(), String::new()),
+        (Method::Delete, path, String::new()),
+        (Method::Post, typing, format!("messageId={message}&channel=whatsapp")),
+    ];
+    assert_eq!(asked(&recorder), expected);
+}
+
+#[tokio::test]
+async fn what_cannot_arrive_whole_is_not_even_asked_for() {
+    let (client, recorder) = client();
+    let draft = Draft::to("whatsapp:+15005550006".parse().unwrap());
+    let draft = draft.from("whatsapp:+14155238886".parse().unwrap());
+    let voice = draft.clone().media("https://h/a.ogg").body("Listen!");
+    let error = client.send(&voice).await.unwrap_err();
+    assert!(matches!(error.invalid_draft(), Some(InvalidDraft::BodyDropped(_))), "{error}");
+    assert_eq!((error.fault(), error.code()), (Fault::Refused, None));
+    let soon = Draft { messaging_service: Some(MessagingServiceSid::new(1)), ..draft.body("hi") };
+    let client = client.clock(ManualClock::at(NOON));
+    let soon = soon.send_at(NOON.after(Duration::from_mins(14)));
+    let error = client.send(&soon).await.unwrap_err();
+    assert_eq!(error.invalid_draft(), Some(&InvalidDraft::TooSoon));
+    assert_eq!(recorder.requests().len(), 0);
+    recorder.answer(201, written(1, "outbound-api", "hi", 0).to_string());
+    client.send(&soon.send_at(NOON.after(Duration::from_mins(15)))).await.unwrap();
 }
 
 #[tokio::test]

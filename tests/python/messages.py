@@ -4,6 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
+from twilio.rest.content.v1.content import ContentList
+from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
 url, account, token = sys.argv[1:]
 BOT, ANA, BEN = "whatsapp:+14155238886", "whatsapp:+15005550006", "whatsapp:+15005550007"
@@ -11,7 +13,7 @@ BOT, ANA, BEN = "whatsapp:+14155238886", "whatsapp:+15005550006", "whatsapp:+150
 
 def client_of(account, token):
     client = Client(account, token)
-    client.api.base_url = url
+    client.api.base_url = client.content.base_url = url
     return client
 
 
@@ -73,6 +75,35 @@ refused(20404, 404, client.messages(first.sid).fetch)
 for message in client.messages.stream(to=ANA, page_size=4):
     assert message.delete()
 assert client.messages.list(to=ANA) == []
+
+# Content templates: made, listed over pages, sent, shown to WhatsApp, deleted.
+template = client.content.v1.contents.create(
+    ContentList.ContentCreateRequest({
+        "friendly_name": "shipped",
+        "language": "en",
+        "variables": {"1": "A-17"},
+        "types": {"twilio/text": {"body": "Order {{1}} has shipped."}},
+    })
+)
+assert template.sid.startswith("HX") and template.friendly_name == "shipped", template
+assert template.variables == {"1": "A-17"} and template.date_created.tzinfo, template
+assert client.content.v1.contents(template.sid).fetch().sid == template.sid
+names = [one.friendly_name for one in client.content.v1.contents.list(page_size=1)]
+assert names[0] == "shipped" and len(names) == 4, names
+by_template = client.messages.create(
+    from_=BOT, to=ANA, content_sid=template.sid, content_variables='{"1": "B-2"}'
+)
+assert by_template.body == "Order B-2 has shipped.", by_template.body
+asked = client.content.v1.contents(template.sid).approval_create.create(
+    ApprovalCreateList.ContentApprovalRequest({"name": "shipped", "category": "UTILITY"})
+)
+assert (asked.status, asked.category) == ("received", "UTILITY"), asked.status
+approval = client.content.v1.contents(template.sid).approval_fetch().fetch()
+assert approval.whatsapp["status"] == "approved", approval.whatsapp
+late = client.messages.create(from_=BOT, to=BEN, content_sid=template.sid).fetch()
+assert (late.status, late.body) == ("delivered", "Order A-17 has shipped."), late.status
+assert client.content.v1.contents(template.sid).delete() is True
+refused(20404, 404, client.content.v1.contents(template.sid).fetch)
 
 refused(21211, 400, lambda: client.messages.create(from_=BOT, to="whatsapp:ana", body="a"))
 refused(63007, 400, lambda: client.messages.create(from_="whatsapp:+15550001111", to=ANA, body="a"))

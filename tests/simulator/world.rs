@@ -11,7 +11,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chinwag::{
-    message::Parameters,
+    message::{AccountSid, Parameters},
     simulator::{Sender, Simulator},
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -116,6 +116,78 @@ pub(crate) fn signature(token: &str, url: &str, form: &Parameters) -> String {
         mac.update(value.as_bytes());
     }
     STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// The account of the tests that ask the REST API.
+pub(crate) const ACCOUNT: AccountSid = AccountSid::new(7);
+
+/// A bot that says hi, hears statuses, and asks the REST API.
+pub(crate) struct Office {
+    pub(crate) bot: Bot,
+    pub(crate) sim: Sim,
+}
+
+impl Office {
+    /// With the simulator as it is set up here; its sender has the number +14155238886.
+    pub(crate) async fn new(setup: impl FnOnce(Sender, Simulator) -> Simulator) -> Self {
+        let bot = Bot::new(|call| match call.path.as_str() {
+            "/status" => axum::http::StatusCode::NO_CONTENT.into_response(),
+            "/menu.png" => ([(header::CONTENT_TYPE, "image/png")], "png").into_response(),
+            "/empty.png" => ([(header::CONTENT_TYPE, "image/png")], "").into_response(),
+            "/menu.zip" => ([(header::CONTENT_TYPE, "application/zip")], "zip").into_response(),
+            "/moved" => axum::response::Redirect::temporary("/menu.png").into_response(),
+            "/gone.png" => axum::http::StatusCode::NOT_FOUND.into_response(),
+            _ => hi(),
+        })
+        .await;
+        let sender = bot.sender("+14155238886").status_callback(format!("{}/status", bot.url));
+        let simulator = setup(sender, Simulator::new(TOKEN).seed(1).account(ACCOUNT));
+        Self { bot, sim: Sim::new(simulator) }
+    }
+
+    /// A request of the account; a body that begins with a brace is JSON, any other a form.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+        let pair = STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
+        let form = "application/x-www-form-urlencoded";
+        let content_type = if body.starts_with('{') { "application/json" } else { form };
+        let request = axum::http::Request::builder().method(method).uri(path);
+        let request = request.header("authorization", format!("Basic {pair}"));
+        self.sim.ask(request.header("content-type", content_type), body.to_owned()).await
+    }
+
+    /// Sends a message to Ana; gives it as it is at first.
+    pub(crate) async fn send(&self, form: &[(&str, &str)]) -> Value {
+        let from = [("From", "whatsapp:+14155238886"), ("To", "whatsapp:+15005550006")];
+        let form: Parameters = from.into_iter().chain(form.iter().copied()).collect();
+        let path = format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json");
+        let (status, message) = self.ask("POST", &path, &form.encode()).await;
+        assert_eq!(status, 201, "{message}");
+        message
+    }
+
+    /// What has become of a message: status and error code, once that is sure.
+    pub(crate) async fn end_of(&self, message: &Value) -> (String, u64) {
+        for _ in 0..500 {
+            let (_, now) = self.ask("GET", message["uri"].as_str().unwrap(), "").await;
+            let status = now["status"].as_str().unwrap();
+            if !["queued", "accepted", "sent"].contains(&status) {
+                return (status.to_owned(), now["error_code"].as_u64().unwrap_or(0));
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("nothing becomes of {message}");
+    }
+
+    /// What becomes of a message that is sent to Ana.
+    pub(crate) async fn sends(&self, form: &[(&str, &str)]) -> (String, u64) {
+        let message = self.send(form).await;
+        self.end_of(&message).await
+    }
+
+    pub(crate) async fn turn(&self, time: &str) {
+        let (status, now) = self.sim.post("/sim/clock", json!({"advance": time})).await;
+        assert_eq!(status, 200, "{now}");
+    }
 }
 
 /// The simulator's API.

@@ -30,6 +30,7 @@ pub(super) async fn turn(State(carrier): Carried, Sent(turned): Sent<Turned>) ->
     if !carrier.clock.turn(time) {
         return Err(Refusal::bad("this simulator has a clock that cannot be turned"));
     }
+    carrier.send_what_is_due();
     now(State(carrier)).await
 }
 

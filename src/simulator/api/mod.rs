@@ -2,6 +2,9 @@
 
 mod asked;
 mod clock;
+mod contents;
+mod faults;
+mod openapi;
 mod people;
 mod requests;
 
@@ -12,7 +15,7 @@ use axum::{
     extract::{DefaultBodyLimit, State},
     http::{Method, StatusCode, Uri},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use serde::Serialize;
 
@@ -43,7 +46,7 @@ pub(super) fn routes(carrier: Arc<Carrier>) -> Router {
 }
 
 /// Each path, its methods in words, and what they do.
-fn paths() -> [(&'static str, &'static str, MethodRouter<Arc<Carrier>>); 12] {
+fn paths() -> [(&'static str, &'static str, MethodRouter<Arc<Carrier>>); 17] {
     [
         ("/", "GET", get(page::index)),
         ("/sim/page/{name}", "GET", get(page::asset)),
@@ -55,6 +58,15 @@ fn paths() -> [(&'static str, &'static str, MethodRouter<Arc<Carrier>>); 12] {
         ("/sim/requests", "GET", get(requests::list)),
         ("/sim/requests/{id}", "GET", get(requests::one)),
         ("/sim/requests/{id}/replay", "POST", post(requests::replay)),
+        ("/sim/contents", "GET", get(contents::list)),
+        ("/sim/contents/{sid}/approval", "POST", post(contents::decide)),
+        (
+            "/sim/faults",
+            "GET, POST and DELETE",
+            get(faults::list).post(faults::set).delete(faults::clear),
+        ),
+        ("/sim/faults/{id}", "DELETE", delete(faults::end)),
+        ("/sim/openapi.json", "GET", get(openapi::document)),
         ("/sim/clock", "GET and POST", get(clock::now).post(clock::turn)),
         ("/sim/events", "GET", get(stream::events)),
     ]
@@ -68,8 +80,10 @@ async fn nowhere(uri: Uri) -> Refusal {
     Refusal::missing(format!(
         "there is nothing at {}; there are /, /sim/bots, /sim/phones, /sim/phones/{{number}}/chats, \
          /sim/phones/{{number}}/messages, /sim/phones/{{number}}/read, /sim/requests, \
-         /sim/requests/{{id}}, /sim/requests/{{id}}/replay, /sim/clock and /sim/events; of Twilio's API there is \
-         /2010-04-01/Accounts/{{sid}}/Messages.json and what is below it",
+         /sim/requests/{{id}}, /sim/requests/{{id}}/replay, /sim/contents, /sim/faults, /sim/clock and \
+         /sim/events, described in /sim/openapi.json; of Twilio's API there is \
+         /2010-04-01/Accounts/{{sid}}/Messages.json and what is below it, /v1/Content and \
+         /v2/Indicators/Typing.json",
         uri.path()
     ))
 }

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, time::Duration};
 use axum::{
     Json,
     extract::{Path, State},
-    http::{StatusCode, Uri},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::IntoResponse,
 };
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,7 @@ struct Chat<'a> {
     bot: &'a Sender,
     last_message: Option<&'a Message>,
     unread: usize,
+    typing_until: Option<String>,
     session_expires_at: Option<String>,
 }
 
@@ -77,6 +78,9 @@ pub(super) async fn chats(State(carrier): Carried, Path(number): Path<String>) -
             bot: sender,
             last_message: thread.and_then(Thread::newest),
             unread: thread.map_or(0, |thread| thread.unread().count()),
+            typing_until: thread
+                .and_then(|thread| thread.typing_until.filter(|until| *until > now))
+                .map(|until| until.to_string()),
             session_expires_at: session.map(|session| session.closes().to_string()),
         }
     });
@@ -110,9 +114,13 @@ pub(super) async fn messages(
 pub(super) async fn say(
     State(carrier): Carried,
     Path(number): Path<String>,
+    headers: HeaderMap,
     Sent(said): Sent<Said>,
 ) -> Answer {
-    let taken = carrier.take(&person(&number)?, said)?;
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let called = host.map(|host| format!("http://{host}"));
+    let base = carrier.base.clone().or(called);
+    let taken = carrier.take(&person(&number)?, said, base.as_deref())?;
     // An error says that the simulator was stopped: then there is no answer to wait for.
     let _is_over = timeout(PATIENCE, taken.done).await;
     let world = carrier.world();

@@ -1,11 +1,15 @@
-//! Twilio's REST API, as far as bots on WhatsApp use it: the paths below `/2010-04-01`.
+//! Twilio's REST API, as far as bots on WhatsApp use it: the paths below `/2010-04-01`, and with them
+//! those of its other hosts, for there is only one host here.
 //!
 //! What is refused at once is a [`Problem`]; what goes wrong later is seen in the message's status.
 
+mod content;
 mod list;
+mod media;
 mod order;
 mod problem;
 mod resource;
+mod typing;
 
 use std::sync::Arc;
 
@@ -33,10 +37,16 @@ type Answer = Result<Response, Problem>;
 pub(super) fn routes() -> Router<Arc<Carrier>> {
     const ALL: &str = "/2010-04-01/Accounts/{account}/Messages.json";
     const ONE: &str = "/2010-04-01/Accounts/{account}/Messages/{file}";
+    const ATTACHED: &str = "/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json";
+    const ATTACHMENT: &str = "/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{file}";
     let other = || async { Problem::method() };
     Router::new()
         .route(ALL, get(list).post(create).fallback(other))
         .route(ONE, get(fetch).post(change).delete(delete).fallback(other))
+        .route(ATTACHED, get(media::list).fallback(other))
+        .route(ATTACHMENT, get(media::fetch).delete(media::delete).fallback(other))
+        .merge(content::routes())
+        .merge(typing::routes())
 }
 
 /// `POST /Messages.json`.
@@ -85,11 +95,17 @@ async fn change(
 ) -> Answer {
     admit(&carrier, &account, &headers)?;
     let form = form(&headers, &body)?;
+    let mut is_canceled = false;
+    if let (None, Some("canceled")) = (form.get("Body"), form.filled("Status")) {
+        let sid = file.strip_suffix(".json").and_then(|sid| sid.parse().ok());
+        is_canceled = sid.is_some_and(|sid| carrier.cancel(&mut carrier.world(), sid));
+    }
     with(&carrier, &file, |message| match (form.get("Body"), form.filled("Status")) {
         (Some(""), None) => {
             message.kept = Kept::Redacted;
             Ok(())
         }
+        (None, Some("canceled")) if is_canceled => Ok(()),
         (None, Some("canceled")) => {
             let status = &message.status;
             Err(Problem::conflict(format!("only scheduled messages are canceled; it is {status}")))
@@ -126,8 +142,18 @@ fn with(
     Ok(Json(resource::of(carrier.account, message)).into_response())
 }
 
-/// Only the account with its auth token is let in.
+/// Only the account with its auth token is let in, and only to what is its own.
 fn admit(carrier: &Carrier, account: &str, headers: &HeaderMap) -> Result<(), Problem> {
+    admit_user(carrier, headers)?;
+    if carrier.account.to_string() != account {
+        let text = format!("the simulator's account is {}", carrier.account);
+        return Err(Problem::missing(text));
+    }
+    Ok(())
+}
+
+/// Only the account with its auth token is let in.
+fn admit_user(carrier: &Carrier, headers: &HeaderMap) -> Result<(), Problem> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, pair) = given.and_then(|given| given.split_once(' ')).unwrap_or_default();
     let pair = STANDARD.decode(pair.trim()).ok().and_then(|pair| String::from_utf8(pair).ok());
@@ -135,9 +161,6 @@ fn admit(carrier: &Carrier, account: &str, headers: &HeaderMap) -> Result<(), Pr
     let is_basic = scheme.eq_ignore_ascii_case("basic");
     if !is_basic || user != carrier.account.to_string() || !carrier.is_token(secret) {
         return Err(Problem::stranger());
-    }
-    if user != account {
-        return Err(Problem::missing(format!("the simulator's account is {user}")));
     }
     Ok(())
 }

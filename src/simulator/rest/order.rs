@@ -1,31 +1,44 @@
 //! A message that a bot asks for by REST: what is refused at once, and what goes on its way.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::problem::Problem;
 use crate::{
-    conversation::Key,
-    message::{Address, LONGEST_BODY, MOST_MEDIA, Media, Outbound, Parameters, Status},
+    conversation::{Key, clock::Timestamp},
+    message::{
+        Address, ContentSid, LONGEST_BODY, MOST_MEDIA, Media, MessagingServiceSid, Outbound,
+        Parameters, Status,
+    },
     simulator::{
+        Simulator,
         carrier::Carrier,
-        deliver::Letter,
-        message::{Callback, Direction, Message},
+        contents::Filled,
+        message::{Callback, Direction, Message, Service},
+        posted::{Letter, Scheduled},
         said::{Attached, Place},
+        sender::Sender,
         target::Target,
-        world::number,
+        verdict::Chosen,
     },
     twiml::Method,
 };
+
+/// A scheduled message is this far ahead
+/// (<https://www.twilio.com/docs/messaging/features/message-scheduling>).
+const SOONEST: Duration = Duration::from_mins(15);
+const LATEST: Duration = Duration::from_hours(35 * 24);
 
 /// A message that can be taken.
 #[derive(Debug)]
 pub(super) struct Order {
     from: Address,
     to: Address,
-    body: String,
-    media: Vec<Attached>,
+    says: Filled,
     location: Option<Place>,
     callback: Option<Target>,
+    service: Option<Service>,
+    chosen: Option<Chosen>,
+    send_at: Option<Timestamp>,
 }
 
 impl Order {
@@ -36,8 +49,10 @@ impl Order {
         let to = form.filled("To").ok_or_else(|| Problem::new(21604, "A 'To' is required"))?;
         let to: Address =
             to.parse().map_err(|error| Problem::new(21211, format!("Invalid 'To': {error}")))?;
-        check_unsupported(form)?;
-        let from = sender(carrier, form)?;
+        let chosen = chosen(form)?;
+        let service = service(form)?;
+        let send_at = send_at(carrier, form)?;
+        let from = sender(carrier, form, service, &to)?;
         if !to.is_whatsapp() {
             let text = "To and From are on different channels; write whatsapp: before To";
             return Err(Problem::new(21910, text));
@@ -45,28 +60,105 @@ impl Order {
         if to == from {
             return Err(Problem::new(63031, "To and From are the same"));
         }
-        let body = form.get("Body").unwrap_or_default().to_owned();
-        let media = media(form)?;
-        if media.is_empty() && Outbound::text(&*body).is_empty() {
-            let text = "A text message body or media urls must be specified.";
-            return Err(Problem::new(21619, text));
-        }
-        if Outbound::text(&*body).is_too_long() {
-            let text = format!("The body has more than the {LONGEST_BODY} characters of a message");
-            return Err(Problem::new(21617, text));
-        }
+        let says = match &chosen {
+            Some(chosen) => template(carrier, chosen)?,
+            None => words(form)?,
+        };
         let callback = form.filled("StatusCallback").map(Target::read).transpose();
         let callback = callback
             .map_err(|error| Problem::new(21609, format!("Invalid StatusCallback: {error}")))?;
-        Ok(Self { from, to, location: location(form, &body)?, body, media, callback })
+        let service = service.map(|sid| Service { sid, has_chosen: form.filled("From").is_none() });
+        let location = location(form, &says.body)?;
+        Ok(Self { from, to, says, location, callback, service, chosen, send_at })
     }
 }
 
-/// The sender of ours that is named.
-fn sender(carrier: &Carrier, form: &Parameters) -> Result<Address, Problem> {
+/// What it says itself.
+fn words(form: &Parameters) -> Result<Filled, Problem> {
+    let body = form.get("Body").unwrap_or_default().to_owned();
+    let media = media(form)?;
+    if media.is_empty() && Outbound::text(&*body).is_empty() {
+        let text = "A text message body or media urls must be specified.";
+        return Err(Problem::new(21619, text));
+    }
+    if Outbound::text(&*body).is_too_long() {
+        let text = format!("The body has more than the {LONGEST_BODY} characters of a message");
+        return Err(Problem::new(21617, text));
+    }
+    Ok(Filled { body, media, buttons: Vec::new() })
+}
+
+/// What its content template says with its values.
+fn template(carrier: &Carrier, chosen: &Chosen) -> Result<Filled, Problem> {
+    let world = carrier.world();
+    let content = world.contents.get(chosen.sid);
+    let text = || format!("The ContentSid {} is unknown in this account", chosen.sid);
+    Ok(content.ok_or_else(|| Problem::new(21655, text()))?.filled(&chosen.values))
+}
+
+/// The content template and its values.
+fn chosen(form: &Parameters) -> Result<Option<Chosen>, Problem> {
+    let values = form.filled("ContentVariables");
+    let Some(sid) = form.filled("ContentSid") else {
+        return match values {
+            Some(_) => Err(Problem::new(21654, "ContentVariables need a ContentSid")),
+            None => Ok(None),
+        };
+    };
+    let sid: ContentSid =
+        sid.parse().map_err(|error| Problem::new(21655, format!("The ContentSid: {error}")))?;
+    let values = serde_json::from_str(values.unwrap_or("{}")).map_err(|_| {
+        Problem::new(21656, "The ContentVariables are no JSON object whose values are texts")
+    })?;
+    Ok(Some(Chosen { sid, values }))
+}
+
+/// The Messaging Service; there is one.
+fn service(form: &Parameters) -> Result<Option<MessagingServiceSid>, Problem> {
+    let Some(text) = form.filled("MessagingServiceSid") else { return Ok(None) };
+    let ours = Simulator::SERVICE;
+    match text.parse() {
+        Ok(sid) if sid == ours => Ok(Some(sid)),
+        _ => Err(Problem::new(21701, format!("The simulator has one Messaging Service: {ours}"))),
+    }
+}
+
+/// When it is to be sent, if that is not now.
+fn send_at(carrier: &Carrier, form: &Parameters) -> Result<Option<Timestamp>, Problem> {
+    let (kind, time) = (form.filled("ScheduleType"), form.filled("SendAt"));
+    let Some(time) = time else {
+        return match kind {
+            Some(_) => Err(Problem::new(35111, "A ScheduleType needs a SendAt")),
+            None => Ok(None),
+        };
+    };
+    if form.filled("MessagingServiceSid").is_none() {
+        let text = format!("Scheduling needs a MessagingServiceSid, here {}", Simulator::SERVICE);
+        return Err(Problem::new(35118, text));
+    }
+    if kind != Some("fixed") {
+        return Err(Problem::new(35114, "A SendAt needs ScheduleType=fixed"));
+    }
+    let now = carrier.clock.now();
+    let text = "SendAt is a time of ISO 8601, from 15 minutes to 35 days ahead";
+    let time = Timestamp::from_iso_8601(time).ok_or_else(|| Problem::new(35114, text))?;
+    if time < now.after(SOONEST) || time > now.after(LATEST) {
+        return Err(Problem::new(35114, text));
+    }
+    Ok(Some(time))
+}
+
+/// The sender of ours that is named, or that the service chooses.
+fn sender(
+    carrier: &Carrier,
+    form: &Parameters,
+    service: Option<MessagingServiceSid>,
+    to: &Address,
+) -> Result<Address, Problem> {
     let Some(from) = form.filled("From") else {
-        let text = "A 'From' phone number is required; the simulator has no Messaging Services";
-        return Err(Problem::new(21603, text));
+        let chosen = service.and_then(|_| carrier.sender_for(to));
+        let text = "A 'From' phone number or a MessagingServiceSid is required";
+        return chosen.ok_or_else(|| Problem::new(21603, text));
     };
     let from: Address =
         from.parse().map_err(|error| Problem::new(21212, format!("Invalid 'From': {error}")))?;
@@ -79,22 +171,6 @@ fn sender(carrier: &Carrier, form: &Parameters) -> Result<Address, Problem> {
     } else {
         Problem::new(21606, "The 'From' is none of the simulator's senders; is whatsapp: missing?")
     })
-}
-
-/// What the simulator does not know yet is refused, and never half done.
-fn check_unsupported(form: &Parameters) -> Result<(), Problem> {
-    if form.filled("ContentSid").is_some() {
-        let text = "The ContentSid is unknown: the simulator has no content templates";
-        return Err(Problem::new(21655, text));
-    }
-    if form.filled("ContentVariables").is_some() {
-        return Err(Problem::new(21654, "ContentVariables need a ContentSid"));
-    }
-    if form.filled("ScheduleType").is_some() || form.filled("SendAt").is_some() {
-        let text = "Scheduling needs a MessagingServiceSid, and the simulator has none";
-        return Err(Problem::new(35118, text));
-    }
-    Ok(())
 }
 
 fn media(form: &Parameters) -> Result<Vec<Attached>, Problem> {
@@ -134,35 +210,50 @@ fn location(form: &Parameters, body: &str) -> Result<Option<Place>, Problem> {
 }
 
 impl Carrier {
+    /// The sender that the Messaging Service chooses: the one with the newest message of or to the
+    /// person, else the first.
+    fn sender_for(&self, to: &Address) -> Option<Address> {
+        let world = self.world();
+        let newest = |address: &Address| {
+            world.thread(&Key::new(address, to)).and_then(|thread| Some(thread.newest()?.serial))
+        };
+        let addresses = self.senders.iter().rev().map(Sender::address);
+        addresses.max_by_key(|address| newest(address))
+    }
+
     /// Takes a message; gives it as it is at first. What becomes of it is seen later.
     pub(super) fn mail(self: &Arc<Self>, order: Order) -> Message {
-        let Order { from, to, body, media, location, callback } = order;
+        let Order { from, to, says, location, callback, service, chosen, send_at } = order;
+        let Filled { body, media, buttons } = says;
         let key = Key::new(&from, &to);
-        let now = self.clock.now();
         let mut world = self.world();
-        let is_known = world.phone(&number(to.as_str())).is_some();
-        let is_open = world.thread(&key).is_some_and(|thread| thread.open_session(now).is_some());
-        let (end, failure) = if !is_known {
-            let why = format!("{to} is none of the simulator's people");
-            (Status::Failed, Some((63003, why)))
-        } else if !is_open {
-            let why = format!("{} has not written to {} for 24 hours", to.id(), from.id());
-            (Status::Failed, Some((63016, format!("{why}: only a template may be sent"))))
-        } else {
-            (Status::Delivered, None)
-        };
         let sid = world.ids.message(!media.is_empty());
         let configured = self.senders.iter().find(|sender| sender.address() == from);
         let configured = configured.and_then(|sender| sender.status_callback.as_deref());
         let configured = configured.and_then(|url| Target::read(url).ok());
-        let mut message = Message::outbound(sid, [from, to], body, media, now);
+        let mut message = Message::outbound(sid, [from, to], body, media, self.clock.now());
         message.direction = Direction::OutboundApi;
-        message.location = location;
+        (message.location, message.buttons) = (location, buttons);
+        message.content_sid = chosen.as_ref().map(|chosen| chosen.sid.to_string());
+        message.service = service;
+        message.status = match (service, send_at) {
+            (_, Some(_)) => Status::Scheduled,
+            (Some(_), None) => Status::Accepted,
+            (None, None) => Status::Queued,
+        };
         let target = callback.or(configured);
         message.callbacks =
             target.map(|target| Callback { target, method: Method::Post }).into_iter().collect();
-        let queued = message.clone();
-        self.post(&mut world, Letter { key, message, end, failure });
-        queued
+        if let Some(time) = send_at {
+            let first = message.clone();
+            self.schedule(&mut world, message, Scheduled { time, key, sid, chosen });
+            return first;
+        }
+        let verdict = self.verdict(&mut world, &key, &message, chosen.as_ref());
+        message.rule = verdict.as_ref().ok().copied();
+        let first = message.clone();
+        let letter = Letter { key, message, end: Status::Failed, denial: verdict.err() };
+        self.post(&mut world, letter);
+        first
     }
 }

@@ -16,7 +16,15 @@ pub(super) const VERSION: &str = "2010-04-01";
 pub(super) fn of(account: AccountSid, message: &Message) -> Value {
     let uri = format!("/{VERSION}/Accounts/{account}/Messages/{}", message.sid);
     let date = message.created_at.to_rfc_2822();
-    let is_waiting = matches!(message.status, Status::Queued | Status::Accepted);
+    let is_chosen = message.service.is_none_or(|service| !service.has_chosen)
+        || !matches!(message.status, Status::Accepted | Status::Scheduled);
+    let is_waiting =
+        matches!(message.status, Status::Queued | Status::Accepted | Status::Scheduled);
+    // Marked as read is what the person sees; Twilio goes on to say that it has the message.
+    let status = match message.status {
+        Status::Read if message.is_inbound() => &Status::Received,
+        ref status => status,
+    };
     let body = if message.kept == Kept::Redacted { "" } else { &message.body };
     json!({
         "account_sid": account.to_string(),
@@ -28,14 +36,14 @@ pub(super) fn of(account: AccountSid, message: &Message) -> Value {
         "direction": message.direction,
         "error_code": message.error_code,
         "error_message": message.error_message,
-        "from": message.from.as_str(),
-        "messaging_service_sid": null,
+        "from": is_chosen.then_some(message.from.as_str()),
+        "messaging_service_sid": message.service.map(|service| service.sid.to_string()),
         "num_media": message.media.len().to_string(),
         "num_segments": "1",
         "price": null,
         "price_unit": null,
         "sid": message.sid.to_string(),
-        "status": message.status.as_str(),
+        "status": status.as_str(),
         "subresource_uris": {"media": format!("{uri}/Media.json")},
         "to": message.to.as_str(),
         "uri": format!("{uri}.json"),
