@@ -109,6 +109,14 @@ impl MessageSid {
     pub const fn with_media(digits: u128) -> Self {
         Self { digits: digits.to_be_bytes(), kind: 1 }
     }
+
+    /// The id that a store has kept as [`to_bytes`](Self::to_bytes); `None` if it is damaged.
+    #[allow(dead_code, reason = "only some stores keep bytes")]
+    pub(crate) fn revive(bytes: &[u8]) -> Option<Self> {
+        let (kind, digits) = bytes.split_first()?;
+        let is_kind = usize::from(*kind) < Self::PREFIXES.len();
+        Some(Self { digits: digits.try_into().ok()?, kind: *kind }).filter(|_| is_kind)
+    }
 }
 
 #[cfg(test)]
@@ -120,6 +128,10 @@ mod tests {
         for text in ["SM000000000000000000000000000000ff", "MMffffffffffffffffffffffffffffffff"] {
             assert_eq!(text.parse::<MessageSid>().unwrap().to_string(), text);
         }
+        let media = MessageSid::with_media(7);
+        assert_eq!(MessageSid::revive(&media.to_bytes()), Some(media));
+        assert_eq!(MessageSid::revive(&[2; 17]), None);
+        assert_eq!(MessageSid::revive(&[0; 16]), None);
         assert_eq!(MessageSid::with_media(1).to_string(), "MM00000000000000000000000000000001");
     }
 

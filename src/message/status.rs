@@ -50,7 +50,7 @@ pub enum Status {
 }
 
 /// The known statuses in order.
-const LADDER: [Status; 13] = [
+static LADDER: [Status; 13] = [
     Status::Receiving,
     Status::Received,
     Status::Scheduled,
@@ -95,6 +95,12 @@ impl Status {
         LADDER.iter().position(|known| known == self).map_or(0, |at| at + 1)
     }
 
+    /// All known statuses in order.
+    #[allow(dead_code, reason = "only some stores ask for them")]
+    pub(crate) fn known() -> &'static [Self] {
+        &LADDER
+    }
+
     /// Whether it moves a message forward that was at `earlier`. A repetition does not.
     #[must_use]
     pub fn follows(&self, earlier: &Self) -> bool {
@@ -122,8 +128,8 @@ impl Status {
 
 impl From<&str> for Status {
     fn from(text: &str) -> Self {
-        let known = LADDER.into_iter().find(|status| status.as_str() == text);
-        known.unwrap_or_else(|| Self::Other(text.to_owned()))
+        let known = LADDER.iter().find(|status| status.as_str() == text);
+        known.cloned().unwrap_or_else(|| Self::Other(text.to_owned()))
     }
 }
 

@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     conversation::clock::{Clock, Timestamp},
-    message::{Address, ErrorCode, Outbound},
-    store::{Claim, LEASE, Settled, Store, StoreError},
+    message::{Address, ErrorCode, MessageSid, Outbound},
+    store::{Claim, LEASE, Sent, Settled, Store, StoreError},
 };
 
 /// Most conversations in which messages are under way at the same time.
@@ -83,7 +83,7 @@ impl Courier {
             self.again(&claim, SETTLING)
         });
         let mut again = SETTLE_AGAIN.iter();
-        while let Err(error) = self.store.settle(&claim, settled).await {
+        while let Err(error) = self.store.settle(&claim, settled.clone()).await {
             let pause = again.next().filter(|_| error.is_unavailable());
             let Some(pause) = pause else {
                 let parcel = claim.parcel.id;
@@ -121,13 +121,13 @@ impl Courier {
             return Settled::Done;
         };
         let letter = Letter { key, message: &message };
-        if self.has_been_sent(claim) {
-            return Settled::Done;
+        if let Some(sid) = self.has_been_sent(claim) {
+            return self.sent(&letter, sid);
         }
         if self.memo().may_have_been_sent(claim) {
             match self.look(&letter, claim).await {
-                Ok(true) => return Settled::Done,
-                Ok(false) => {}
+                Ok(Some(sid)) => return self.sent(&letter, sid),
+                Ok(None) => {}
                 Err(unsent) => return self.unknown(claim, &unsent, "could not look for a message"),
             }
         }
@@ -146,12 +146,16 @@ impl Courier {
         }
     }
 
-    fn has_been_sent(&self, claim: &Claim) -> bool {
-        claim.tries > 1 && self.memo().sid(claim.parcel.id).is_some()
+    fn has_been_sent(&self, claim: &Claim) -> Option<MessageSid> {
+        if claim.tries > 1 { self.memo().sid(claim.parcel.id) } else { None }
     }
 
-    /// Whether an earlier try was sent after all.
-    async fn look(&self, letter: &Letter<'_>, claim: &Claim) -> Result<bool, Unsent> {
+    fn sent(&self, _letter: &Letter<'_>, sid: MessageSid) -> Settled {
+        Settled::Sent(Sent { sid, at: self.clock.now(), instead: None })
+    }
+
+    /// The message that an earlier try has become after all.
+    async fn look(&self, letter: &Letter<'_>, claim: &Claim) -> Result<Option<MessageSid>, Unsent> {
         let parcel = &claim.parcel;
         let found = timeout(PATIENCE, self.gateway.find(letter, parcel.due.before(SKEW))).await;
         let found = found.unwrap_or_else(|_| Err(too_slow()))?;
@@ -160,7 +164,7 @@ impl Courier {
             tracing::info!(%sid, tries = claim.tries, "an earlier try has sent this message");
             self.memo().sent(parcel.id, sid);
         }
-        Ok(ours.is_some())
+        Ok(ours)
     }
 
     async fn send(&self, letter: &Letter<'_>, claim: &Claim) -> Settled {
@@ -169,7 +173,7 @@ impl Courier {
             Ok(sid) => {
                 tracing::debug!(%sid, conversation = ?letter.key, "a message is sent");
                 self.memo().sent(claim.parcel.id, sid);
-                return Settled::Done;
+                return self.sent(letter, sid);
             }
             Err(unsent) => unsent,
         };

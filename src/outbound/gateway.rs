@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     conversation::{Key, clock::Timestamp},
-    message::{ErrorCode, MessageSid, Outbound},
+    message::{ErrorCode, MessageSid, Outbound, Status},
 };
 
 /// Sends messages, and knows which ones it has sent.
@@ -25,6 +25,15 @@ pub trait Gateway: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// If it cannot be told.
     async fn find(&self, letter: &Letter<'_>, since: Timestamp) -> Result<Vec<MessageSid>, Unsent>;
+
+    /// What has become of a message so far, and why it failed; nothing if this way cannot tell, as
+    /// by default.
+    ///
+    /// # Errors
+    /// If it cannot be told just now.
+    async fn look(&self, _sid: MessageSid) -> Result<Option<(Status, Option<ErrorCode>)>, Unsent> {
+        Ok(None)
+    }
 }
 
 /// A boxed way is a way.
@@ -37,6 +46,10 @@ impl<T: Gateway + ?Sized> Gateway for Box<T> {
     async fn find(&self, letter: &Letter<'_>, since: Timestamp) -> Result<Vec<MessageSid>, Unsent> {
         (**self).find(letter, since).await
     }
+
+    async fn look(&self, sid: MessageSid) -> Result<Option<(Status, Option<ErrorCode>)>, Unsent> {
+        (**self).look(sid).await
+    }
 }
 
 /// A shared way is a way.
@@ -48,6 +61,10 @@ impl<T: Gateway + ?Sized> Gateway for Arc<T> {
 
     async fn find(&self, letter: &Letter<'_>, since: Timestamp) -> Result<Vec<MessageSid>, Unsent> {
         (**self).find(letter, since).await
+    }
+
+    async fn look(&self, sid: MessageSid) -> Result<Option<(Status, Option<ErrorCode>)>, Unsent> {
+        (**self).look(sid).await
     }
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Client, Direction, Draft, Message, Search};
 use crate::{
     conversation::clock::Timestamp,
-    message::{Address, MessageSid},
+    message::{Address, ErrorCode, MessageSid, Status},
     outbound::{Fault, Gateway, Letter, Unsent},
 };
 
@@ -47,6 +47,11 @@ impl Gateway for Client {
         }
         found.reverse();
         Ok(found)
+    }
+
+    async fn look(&self, sid: MessageSid) -> Result<Option<(Status, Option<ErrorCode>)>, Unsent> {
+        let message = self.fetch(sid).await?;
+        Ok(Some((message.status, message.error)))
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod contract;
 mod error;
 mod lanes;
+mod ledger;
 mod memory;
 mod open;
 mod outbox;
@@ -23,9 +24,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::conversation::{Key, Record, clock::Timestamp};
+use crate::{
+    conversation::{Key, Record, clock::Timestamp},
+    message::{ErrorCode, MessageSid, Status},
+};
 
 pub use error::StoreError;
+pub use ledger::{DELIVERIES_KEPT, Delivery, QUIET, Sent};
 pub use memory::Memory;
 pub use open::open;
 pub use outbox::{Claim, Parcel, ParcelId, Settled};
@@ -65,6 +70,9 @@ pub const SILENCE_KEPT: Duration = Duration::from_hours(365 * 24);
 ///   worker, and to another one only when that has not committed within [`LEASE`].
 /// - **Parcels** of one conversation are claimed one at a time, in the order of their moments and
 ///   then of their commits.
+/// - **Deliveries.** What was sent is kept for [`DELIVERIES_KEPT`] with what became of it, which
+///   [reports](Store::report) move forward and never back, in whatever order they come. One that
+///   failed because its session was closed is [replaced](Sent::instead) with that report, once.
 ///
 /// Dropping a call's future at any moment leaves the store as it was before the call or after it.
 #[async_trait]
@@ -143,7 +151,34 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// cannot be reached.
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError>;
 
-    /// Removes conversations and answers that were kept long enough; says how many conversations.
+    /// Notes what has become of a message; its delivery as it is now. A report of a message that is
+    /// not known is kept for a day: it may have come before the [settling](Self::settle).
+    ///
+    /// # Errors
+    /// If the store cannot be reached; the same report may come again.
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError>;
+
+    /// What has become of a message so far; nothing if it is not known.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError>;
+
+    /// Deliveries that are not [over](Delivery::is_over) long after their sending, longest waiting
+    /// first: [`QUIET`] after it, then after twice as long each time. Nobody else is told of them at
+    /// that time.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Removes what was kept long enough; says how many conversations.
     /// A conversation with a timer stays.
     ///
     /// # Errors
@@ -208,6 +243,24 @@ impl<T: Store + ?Sized> Store for Arc<T> {
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         (**self).settle(claim, settled).await
+    }
+
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        (**self).report(sid, status, error, now).await
+    }
+
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        (**self).delivery(sid).await
+    }
+
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        (**self).unreported(now, most).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

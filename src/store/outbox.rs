@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::TurnId;
+use super::{Sent, TurnId};
 use crate::conversation::{Key, clock::Timestamp};
 
 /// The id of a parcel: 16 bytes, the same whenever the same thing is posted again.
@@ -16,6 +16,14 @@ impl ParcelId {
     #[must_use]
     pub fn of(turn: TurnId, number: u32) -> Self {
         let digest = Sha256::new().chain_update(turn.as_bytes()).chain_update(number.to_be_bytes());
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest.finalize()[..16]);
+        Self(id)
+    }
+
+    /// The id of the parcel that is sent in this one's place.
+    pub(super) fn replacement(self) -> Self {
+        let digest = Sha256::new().chain_update(self.0).chain_update(b"instead");
         let mut id = [0; 16];
         id.copy_from_slice(&digest.finalize()[..16]);
         Self(id)
@@ -63,9 +71,11 @@ pub struct Claim {
 }
 
 /// What became of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
-    /// It was sent, or never will be: the parcel is removed.
+    /// It was sent: the parcel is removed, and its [delivery](super::Delivery) is kept.
+    Sent(Sent),
+    /// It never will be sent: the parcel is removed.
     Done,
     /// It is to be tried again at this moment; those behind it wait.
     Again(Timestamp),

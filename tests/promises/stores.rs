@@ -11,9 +11,10 @@ use std::{
 use async_trait::async_trait;
 use chinwag::{
     conversation::{Key, Record, clock::Timestamp},
+    message::{ErrorCode, MessageSid, Status},
     store::{
-        Begun, Claim, Lease, Memory, Outcome, Parcel, Postgres, Redis, Settled, Sqlite, Store,
-        StoreError, TurnId,
+        Begun, Claim, Delivery, Lease, Memory, Outcome, Parcel, Postgres, Redis, Settled, Sqlite,
+        Store, StoreError, TurnId,
     },
 };
 use tokio::runtime::{Builder, Runtime};
@@ -138,6 +139,25 @@ impl Store for Elsewhere {
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         let claim = claim.clone();
         self.does(|store| async move { store.settle(&claim, settled).await }).await
+    }
+
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let status = status.clone();
+        self.does(|store| async move { store.report(sid, &status, error, now).await }).await
+    }
+
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        self.does(|store| async move { store.delivery(sid).await }).await
+    }
+
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.does(|store| async move { store.unreported(now, most).await }).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

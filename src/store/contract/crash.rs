@@ -82,7 +82,7 @@ pub(super) async fn a_crash_between_two_calls_loses_nothing_and_doubles_nothing(
 }
 
 /// Polls a call this often and drops it then, unless it is done; says whether it was.
-async fn dropped_after<T>(polls: u32, call: impl Future<Output = T>) -> bool {
+pub(super) async fn dropped_after<T>(polls: u32, call: impl Future<Output = T>) -> bool {
     let mut call = pin!(call);
     let mut polled = 0;
     poll_fn(|context| {

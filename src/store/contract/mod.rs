@@ -3,6 +3,7 @@
 mod copies;
 mod crash;
 mod crowd;
+mod deliveries;
 mod lane;
 mod lease;
 mod parcels;
@@ -69,6 +70,14 @@ const CHECKS: &[Check] = checks! {
         parcels_are_posted_once
         settling_is_idempotent
         a_parcel_whose_worker_died_is_claimed_again;
+    deliveries: what_was_sent_is_kept_and_no_parcel_any_more
+        every_order_of_reports_ends_the_same
+        words_that_are_not_known_hide_no_known_one
+        only_a_closed_session_brings_a_replacement
+        what_was_not_heard_of_is_told_to_one_worker
+        deliveries_are_kept_for_a_month
+        a_settling_that_is_dropped_is_done_or_can_be_done_again
+        three_workers_end_where_one_would;
     crash: a_crash_between_two_calls_loses_nothing_and_doubles_nothing
         a_call_that_is_dropped_is_done_or_not_done;
     crowd: three_workers_lose_nothing_double_nothing_and_keep_the_order

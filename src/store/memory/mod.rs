@@ -2,6 +2,7 @@
 
 mod answers;
 mod bells;
+mod ledger;
 mod outbox;
 
 use std::{
@@ -14,12 +15,15 @@ use std::{
 use async_trait::async_trait;
 use moka::{policy::EvictionPolicy, sync::Cache};
 
-use self::{answers::Answers, bells::Bells, outbox::Outbox};
+use self::{answers::Answers, bells::Bells, ledger::Ledger, outbox::Outbox};
 use super::{
-    Begun, Claim, Lease, Outcome, Parcel, SILENCE_KEPT, Settled, Store, StoreError, TurnId,
-    lanes::Lanes,
+    Begun, Claim, Delivery, Lease, Outcome, Parcel, SILENCE_KEPT, Settled, Store, StoreError,
+    TurnId, lanes::Lanes,
 };
-use crate::conversation::{Key, Record, clock::Timestamp};
+use crate::{
+    conversation::{Key, Record, clock::Timestamp},
+    message::{ErrorCode, MessageSid, Status},
+};
 
 /// Among which lanes are spread, so that conversations seldom wait for each other's lock.
 const SHARDS: usize = 64;
@@ -27,8 +31,8 @@ const SHARDS: usize = 64;
 /// Conversations in this process's memory, for tests and for trying out.
 ///
 /// It may forget: the least used conversations beyond its capacity, those that were silent for
-/// too long, answers beyond the newest thousand of a conversation, and all of it when the process
-/// ends. For anything that must be kept, take a durable store.
+/// too long, answers beyond the newest thousand of a conversation, deliveries beyond a hundred
+/// thousand, and all of it when the process ends. For anything that must be kept, take a durable store.
 ///
 /// Conversations are told apart by a keyed hash of 128 bits, which is what makes one cost less
 /// than 600 bytes beside what handlers remember. Among a million of them the odds that two share
@@ -39,6 +43,8 @@ pub struct Memory {
     lanes: Box<[Mutex<Lanes<u128>>; SHARDS]>,
     bells: Mutex<Bells>,
     outbox: Mutex<Outbox>,
+    /// Locked before the outbox, if both are.
+    ledger: Mutex<Ledger>,
     hashers: [RandomState; 2],
 }
 
@@ -86,6 +92,7 @@ impl Memory {
             lanes: Box::new(std::array::from_fn(|_| Mutex::default())),
             bells: Mutex::default(),
             outbox: Mutex::default(),
+            ledger: Mutex::default(),
             hashers: [RandomState::new(), RandomState::new()],
         }
     }
@@ -202,11 +209,39 @@ impl Store for Memory {
     }
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
-        lock(&self.outbox).settle(claim, settled)
+        let mut ledger = lock(&self.ledger);
+        let mut outbox = lock(&self.outbox);
+        if let Settled::Sent(sent) = &settled {
+            let replacement = ledger.sent(&claim.parcel, sent);
+            outbox.post(replacement.as_slice());
+        }
+        outbox.settle(claim, &settled)
+    }
+
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let mut ledger = lock(&self.ledger);
+        let (delivery, replacement) = ledger.report(sid, status, error, now);
+        lock(&self.outbox).post(replacement.as_slice());
+        Ok(delivery)
+    }
+
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        Ok(lock(&self.ledger).delivery(sid))
+    }
+
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        Ok(lock(&self.ledger).unreported(now, most))
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.lanes.iter().for_each(|lanes| lock(lanes).sweep(now));
+        lock(&self.ledger).sweep(now);
         let mut swept = 0;
         for (number, slot) in &self.conversations {
             let is_over = lock(&slot).is_over(now, self.silence);
@@ -222,7 +257,6 @@ impl Store for Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::MessageSid;
 
     const NOW: Timestamp = Timestamp::from_millis(0);
 

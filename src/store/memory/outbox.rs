@@ -54,7 +54,7 @@ impl Outbox {
         claims.collect()
     }
 
-    pub(super) fn settle(&mut self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
+    pub(super) fn settle(&mut self, claim: &Claim, settled: &Settled) -> Result<(), StoreError> {
         if !self.ids.contains(&claim.parcel.id) {
             return Ok(());
         }
@@ -62,16 +62,16 @@ impl Outbox {
             let found = queue.iter_mut().find(|(_, row)| row.parcel.id == claim.parcel.id);
             let Some((place, row)) = found else { return Ok(()) };
             match settled {
-                Settled::Done => {
+                Settled::Sent(_) | Settled::Done => {
                     let place = *place;
                     queue.remove(&place);
                 }
-                Settled::Again(when) if row.tries == claim.tries => row.not_before = when,
+                Settled::Again(when) if row.tries == claim.tries => row.not_before = *when,
                 Settled::Again(_) => return Err(StoreError::conflict()),
             }
             Ok(())
         });
-        if settled == Settled::Done {
+        if !matches!(settled, Settled::Again(_)) {
             self.ids.remove(&claim.parcel.id);
         }
         outcome

@@ -6,7 +6,7 @@ use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, Recycling
 use tokio_postgres::NoTls;
 
 use super::{
-    super::{SILENCE_KEPT, StoreError},
+    super::{DELIVERIES_KEPT, SILENCE_KEPT, StoreError},
     Postgres, failure,
     link::Link,
     place::Place,
@@ -34,6 +34,7 @@ pub struct Builder {
     schema: String,
     connections: usize,
     silence: Duration,
+    deliveries: Duration,
 }
 
 impl fmt::Debug for Builder {
@@ -43,6 +44,7 @@ impl fmt::Debug for Builder {
             .field("schema", &self.schema)
             .field("connections", &self.connections)
             .field("silence", &self.silence)
+            .field("deliveries", &self.deliveries)
             .finish()
     }
 }
@@ -54,6 +56,7 @@ impl Builder {
             schema: "chinwag".to_owned(),
             connections: CONNECTIONS,
             silence: SILENCE_KEPT,
+            deliveries: DELIVERIES_KEPT,
         }
     }
 
@@ -72,6 +75,11 @@ impl Builder {
     /// How long a conversation is kept after its last turn, [`SILENCE_KEPT`] by default.
     pub fn silence(self, silence: Duration) -> Self {
         Self { silence, ..self }
+    }
+
+    /// How long is kept what was sent, [`DELIVERIES_KEPT`] by default.
+    pub fn deliveries(self, kept: Duration) -> Self {
+        Self { deliveries: kept, ..self }
     }
 
     /// Connects, and brings the schema up to date.
@@ -104,6 +112,7 @@ impl Builder {
             pool.get().await.map_err(|error| failure::Failure::Pool(error).explain(&place))?;
         schema::bring_up_to_date(&mut client, &place).await?;
         drop(client);
-        Ok(Postgres { link: Link::new(pool, place), silence: self.silence })
+        let (silence, deliveries) = (self.silence, self.deliveries);
+        Ok(Postgres { link: Link::new(pool, place), silence, deliveries })
     }
 }

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const REPEATS: u32 = 5;
 
 /// The functions that are called, with the number of their arguments.
-const FUNCTIONS: [(&str, usize); 12] = [
+const FUNCTIONS: [(&str, usize); 17] = [
     ("begin_turn", 5),
     ("commit_turn", 11),
     ("extend_lease", 4),
@@ -33,6 +33,11 @@ const FUNCTIONS: [(&str, usize); 12] = [
     ("post_parcels", 4),
     ("claim_parcels", 3),
     ("settle_parcel", 4),
+    ("settle_sent", 12),
+    ("report_delivery", 8),
+    ("find_delivery", 1),
+    ("unreported_deliveries", 3),
+    ("sweep_deliveries", 2),
     ("sweep_conversations", 5),
     ("sweep_answers", 3),
 ];

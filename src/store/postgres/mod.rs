@@ -2,6 +2,7 @@
 
 mod builder;
 mod failure;
+mod ledger;
 mod link;
 mod place;
 mod schema;
@@ -14,10 +15,13 @@ use tokio_postgres::{Row, types::ToSql};
 
 use self::link::Link;
 use super::{
-    Answer, Begun, Claim, LEASE, Lease, Outcome, Parcel, ParcelId, Settled, Store, StoreError,
-    TurnId, revived,
+    Answer, Begun, Claim, Delivery, LEASE, Lease, Outcome, Parcel, ParcelId, Settled, Store,
+    StoreError, TurnId, revived,
 };
-use crate::conversation::{Key, Record, clock::Timestamp};
+use crate::{
+    conversation::{Key, Record, clock::Timestamp},
+    message::{ErrorCode, MessageSid, Status},
+};
 
 pub use builder::Builder;
 
@@ -60,6 +64,7 @@ pub use builder::Builder;
 pub struct Postgres {
     link: Link,
     silence: Duration,
+    deliveries: Duration,
 }
 
 /// Shows where the server is, and no password.
@@ -212,12 +217,34 @@ impl Store for Postgres {
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         let Parcel { id, key, .. } = &claim.parcel;
         let again = match settled {
+            Settled::Sent(sent) => return self.settle_sent(claim, &sent).await,
             Settled::Done => None,
             Settled::Again(when) => Some(when.as_millis()),
         };
         let values: [&(dyn ToSql + Sync); 4] =
             [&&id.0[..], &key.as_str(), &claim.tries.cast_signed(), &again];
         self.link.yes("settle_parcel", &values).await
+    }
+
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        self.note_report(sid, status, error, now).await
+    }
+
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        let found = self.link.rows("find_delivery", &[&&sid.to_bytes()[..]]).await?;
+        found.first().map(|row| self.delivery_in(row)).transpose()
+    }
+
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        let values: [&(dyn ToSql + Sync); 3] = [&now.as_millis(), &millis(LEASE), &rows(most)];
+        let told = self.link.rows("unreported_deliveries", &values).await?;
+        told.iter().map(|row| self.delivery_in(row)).collect()
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -235,11 +262,14 @@ impl Postgres {
         self.link.read(row, column).map(Timestamp::from_millis)
     }
 
+    fn parcel_id(&self, row: &Row, column: usize) -> Result<ParcelId, StoreError> {
+        let id = self.link.read::<&[u8]>(row, column)?.try_into();
+        id.map(ParcelId).map_err(|_| self.link.place().damaged("a parcel's id"))
+    }
+
     fn claimed(&self, row: &Row) -> Result<Claim, StoreError> {
-        let id = self.link.read::<&[u8]>(row, 0)?.try_into();
-        let id = id.map_err(|_| self.link.place().damaged("a parcel's id"))?;
         let parcel = Parcel {
-            id: ParcelId(id),
+            id: self.parcel_id(row, 0)?,
             key: self.key(row, 1)?,
             due: self.moment(row, 2)?,
             body: self.link.read::<&[u8]>(row, 3)?.into(),

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&[&str]] = &[&[
     include_str!("sql/tables.sql"),
     include_str!("sql/turns.sql"),
     include_str!("sql/outbox.sql"),
+    include_str!("sql/deliveries.sql"),
     include_str!("sql/upkeep.sql"),
 ]];
 

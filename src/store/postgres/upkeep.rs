@@ -33,6 +33,12 @@ pub(super) async fn sweep(
     loop {
         let row = link.row("sweep_answers", &[&now, &kept_since, &SLICE]).await?;
         if !link.read::<bool>(&row, 0)? {
+            break;
+        }
+    }
+    loop {
+        let row = link.row("sweep_deliveries", &[&now, &SLICE]).await?;
+        if !link.read::<bool>(&row, 0)? {
             return Ok(swept);
         }
     }

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::conversation::Key;
+use crate::{conversation::Key, store::ParcelId};
 
-/// Among how many hash tags conversations are spread.
+/// Among how many hash tags conversations and messages are spread.
 ///
 /// On a cluster these are the units that are moved between nodes. It is part of the names, so it
 /// stays as it is for ever.
@@ -15,8 +15,8 @@ pub(super) const SHARDS: u8 = 64;
 /// What a conversation's keys and its shard's keys begin with if nothing else is said.
 const PREFIX: &str = "chinwag";
 
-/// The names of all keys: `{prefix:NN}:what` for a shard, `{prefix:NN}:what:conversation` for one
-/// of its conversations.
+/// The names of all keys: `{prefix:NN}:what` for a shard, `{prefix:NN}:what:which` for one of its
+/// conversations, messages or parcels.
 ///
 /// What stands in braces is the hash tag, which alone decides on which node of a cluster a key
 /// lives: <https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags>.
@@ -53,14 +53,20 @@ impl Keys {
         Names { tag: self.tag(shard_of(key.as_str())), conversation: key.as_str() }
     }
 
+    /// The shard of a message, which is told apart from its conversation's: a report names the
+    /// message only.
+    pub(super) fn shard_of_message(sid: &str) -> u8 {
+        shard_of(sid)
+    }
+
     /// A key of this shard.
     pub(super) fn shard(&self, shard: u8, what: &str) -> String {
         joined(&self.tag(shard), what, None)
     }
 
-    /// A key of a conversation that this shard has named.
-    pub(super) fn within(&self, shard: u8, what: &str, conversation: &str) -> String {
-        joined(&self.tag(shard), what, Some(conversation))
+    /// A key of a conversation or a message of this shard.
+    pub(super) fn within(&self, shard: u8, what: &str, which: &str) -> String {
+        joined(&self.tag(shard), what, Some(which))
     }
 
     fn tag(&self, shard: u8) -> String {
@@ -74,6 +80,11 @@ impl Names<'_> {
     /// The conversation's own key for this.
     pub(super) fn own(&self, what: &str) -> String {
         joined(&self.tag, what, Some(self.conversation))
+    }
+
+    /// The key of its shard for this parcel.
+    pub(super) fn parcel(&self, what: &str, id: ParcelId) -> String {
+        joined(&self.tag, what, Some(&format!("{id:?}")))
     }
 
     /// Its shard's key for this.

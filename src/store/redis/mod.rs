@@ -3,6 +3,7 @@
 mod bells;
 mod fault;
 mod keys;
+mod ledger;
 mod link;
 mod outbox;
 mod server;
@@ -16,9 +17,13 @@ use async_trait::async_trait;
 
 use self::{keys::Keys, link::Link, steps::Steps};
 use super::{
-    Begun, Claim, Lease, Outcome, Parcel, SILENCE_KEPT, Settled, Store, StoreError, TurnId,
+    Begun, Claim, DELIVERIES_KEPT, Delivery, Lease, Outcome, Parcel, SILENCE_KEPT, Settled, Store,
+    StoreError, TurnId,
 };
-use crate::conversation::{Key, Record, clock::Timestamp};
+use crate::{
+    conversation::{Key, Record, clock::Timestamp},
+    message::{ErrorCode, MessageSid, Status},
+};
 
 /// Conversations in Redis 7.0 or newer, for many workers.
 ///
@@ -42,7 +47,9 @@ use crate::conversation::{Key, Record, clock::Timestamp};
 /// Connecting warns once in the log if the server may drop conversations or writes nothing to disk.
 ///
 /// **Keys** are named `{chinwag:NN}:…`, with 64 hash tags among which conversations are spread; all
-/// that a script touches has one tag, as clusters ask for. This store speaks to one server: of a
+/// that a script touches has one tag, as clusters ask for. A delivery has the tag of its message's
+/// sid, as reports name nothing else; so a parcel that was sent is settled in two steps, and a crash
+/// between them leaves both the delivery and the parcel, whose next try finds the message. This store speaks to one server: of a
 /// cluster it can use a node that has all slots. Names hold the addresses of sender and contact.
 /// Give each bot on one server a [prefix](Self::prefix) or a database of its own.
 ///
@@ -61,6 +68,7 @@ pub struct Redis {
     steps: Steps,
     keys: Keys,
     silence: Duration,
+    deliveries: Duration,
 }
 
 /// Names the server and the prefix, and no password.
@@ -89,13 +97,20 @@ impl Redis {
             load.load_script(step).ignore();
         }
         link.ask_all::<()>(&load).await?;
-        Ok(Self { link, steps, keys: Keys::default(), silence: SILENCE_KEPT })
+        let (silence, deliveries) = (SILENCE_KEPT, DELIVERIES_KEPT);
+        Ok(Self { link, steps, keys: Keys::default(), silence, deliveries })
     }
 
     /// Keeps a conversation for this long after its last turn, in place of [`SILENCE_KEPT`].
     #[must_use]
     pub fn silence(self, silence: Duration) -> Self {
         Self { silence, ..self }
+    }
+
+    /// Keeps what was sent for this long, in place of [`DELIVERIES_KEPT`].
+    #[must_use]
+    pub fn deliveries(self, kept: Duration) -> Self {
+        Self { deliveries: kept, ..self }
     }
 
     /// Begins all names in Redis with this, in place of `chinwag`: bots that share a server need
@@ -156,6 +171,24 @@ impl Store for Redis {
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         self.settle_claim(claim, settled).await
+    }
+
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        self.note_report(sid, status, error, now).await
+    }
+
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        self.find_delivery(sid).await
+    }
+
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.quiet_deliveries(now, most).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

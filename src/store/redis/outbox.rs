@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 
 use super::{
-    super::{Claim, LEASE, Parcel, ParcelId, Settled, StoreError},
+    super::{Claim, LEASE, Parcel, ParcelId, Sent, Settled, StoreError},
     Redis,
     bells::by_shard,
 };
@@ -60,15 +60,28 @@ impl Redis {
         claim: &Claim,
         settled: Settled,
     ) -> Result<(), StoreError> {
+        if let Settled::Sent(sent) = &settled {
+            self.keep_delivery(&claim.parcel, sent).await?;
+        }
         let names = self.keys.of(&claim.parcel.key);
         let mut step = self.steps.settle.key(names.shard("ready"));
         step.key(names.own("queue")).key(names.own("parcels"));
+        step.key(names.parcel("instead", claim.parcel.id));
         step.arg(claim.parcel.key.as_str()).arg(&claim.parcel.id.0).arg(claim.tries);
-        match settled {
-            Settled::Done => step.arg(""),
+        match &settled {
+            Settled::Sent(Sent { instead: Some(instead), .. }) => {
+                step.arg("").arg(&**instead).arg(self.delivery_backstop())
+            }
+            Settled::Sent(_) | Settled::Done => step.arg(""),
             Settled::Again(when) => step.arg(when.as_millis()),
         };
         let is_ours: bool = self.link.take(&step).await?;
+        if let Settled::Sent(sent) = &settled
+            && sent.instead.is_some()
+            && let Some(delivery) = self.find_delivery(sent.sid).await?
+        {
+            self.replace(&delivery, sent.at).await?;
+        }
         if is_ours { Ok(()) } else { Err(StoreError::conflict()) }
     }
 }

@@ -18,6 +18,11 @@ pub(super) struct Steps {
     pub(super) post: Script,
     pub(super) claim: Script,
     pub(super) settle: Script,
+    pub(super) sent: Script,
+    pub(super) report: Script,
+    pub(super) replace: Script,
+    pub(super) unreported: Script,
+    pub(super) forget: Script,
     pub(super) sweep: Script,
 }
 
@@ -47,13 +52,22 @@ impl Steps {
             post: script!("parcels" "post"),
             claim: script!("claim"),
             settle: script!(makes room: "parcels" "settle"),
+            sent: script!(makes room: "words" "sent"),
+            report: script!(makes room: "words" "report"),
+            replace: script!("parcels" "replace"),
+            unreported: script!(makes room: "unreported"),
+            forget: script!(makes room: "forget"),
             sweep: script!(makes room: "sweep"),
         }
     }
 
     /// All of them, to be loaded at once.
-    pub(super) fn all(&self) -> [&Script; 10] {
-        let Self { begin, commit, extend, release, leave, due, post, claim, settle, sweep } = self;
-        [begin, commit, extend, release, leave, due, post, claim, settle, sweep]
+    pub(super) fn all(&self) -> [&Script; 15] {
+        let Self { begin, commit, extend, release, leave, due, post, claim, settle, .. } = self;
+        let Self { sent, report, replace, unreported, forget, sweep, .. } = self;
+        [
+            begin, commit, extend, release, leave, due, post, claim, settle, sent, report, replace,
+            unreported, forget, sweep,
+        ]
     }
 }

@@ -1,5 +1,7 @@
 //! Removes what was kept long enough, shard by shard.
 
+use std::time::Duration;
+
 use super::{
     super::{ANSWERS_KEPT, StoreError},
     Redis,
@@ -21,12 +23,30 @@ impl Redis {
         loop {
             let seen = self.longest_waiting("sweeps", now, SEEN_AT_ONCE).await?;
             if seen.is_empty() {
-                return Ok(swept);
+                return self.forget_deliveries(now).await.map(|()| swept);
             }
             for (shard, keys) in by_shard(&seen) {
                 for keys in keys.chunks(AT_ONCE) {
                     swept += self.sweep_some(shard, keys, now).await?;
                 }
+            }
+        }
+    }
+
+    async fn forget_deliveries(&self, now: Timestamp) -> Result<(), StoreError> {
+        let until = now.before(Duration::from_millis(1));
+        loop {
+            let seen = self.longest_waiting("kept", until, SEEN_AT_ONCE).await?;
+            if seen.is_empty() {
+                return Ok(());
+            }
+            for (shard, sids) in by_shard(&seen) {
+                let mut step = self.steps.forget.key(self.keys.shard(shard, "kept"));
+                step.key(self.keys.shard(shard, "quiet")).arg(until.as_millis());
+                for sid in sids {
+                    step.key(self.keys.within(shard, "delivery", sid)).arg(sid);
+                }
+                self.link.take::<()>(&step).await?;
             }
         }
     }

@@ -14,10 +14,10 @@ use crate::conversation::{Key, Record, clock::Timestamp};
 /// end by the workers' clock; this one is for lanes that nobody asks for again.
 const LANE_BACKSTOP: Duration = Duration::from_hours(1);
 /// How much longer than the workers the server keeps records and answers, if nobody sweeps.
-const KEPT_BACKSTOP: Duration = Duration::from_hours(30 * 24);
+pub(super) const KEPT_BACKSTOP: Duration = Duration::from_hours(30 * 24);
 /// Silences from which on the server keeps records for ever unless they are swept, as it counts
 /// its time in fewer bits.
-const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
+pub(super) const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// A record's moment and its bytes.
 type Kept = (Option<Vec<u8>>, Option<Vec<u8>>);

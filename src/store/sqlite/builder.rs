@@ -13,7 +13,7 @@ use super::{
     open,
     writer::Writer,
 };
-use crate::store::{LEASE, SILENCE_KEPT, StoreError};
+use crate::store::{DELIVERIES_KEPT, LEASE, SILENCE_KEPT, StoreError};
 
 /// How a [`Sqlite`] store is to be.
 #[derive(Debug, Clone)]
@@ -21,6 +21,7 @@ use crate::store::{LEASE, SILENCE_KEPT, StoreError};
 pub struct Builder {
     path: PathBuf,
     silence: Duration,
+    deliveries: Duration,
     pub(super) durability: Durability,
     pub(super) patience: Duration,
 }
@@ -30,6 +31,7 @@ impl Builder {
         Self {
             path: path.to_owned(),
             silence: SILENCE_KEPT,
+            deliveries: DELIVERIES_KEPT,
             durability: Durability::default(),
             patience: LEASE,
         }
@@ -38,6 +40,11 @@ impl Builder {
     /// How long a conversation is kept after its last turn; [`SILENCE_KEPT`] if nothing is said.
     pub fn silence(self, silence: Duration) -> Self {
         Self { silence, ..self }
+    }
+
+    /// How long is kept what was sent; [`DELIVERIES_KEPT`] if nothing is said.
+    pub fn deliveries(self, kept: Duration) -> Self {
+        Self { deliveries: kept, ..self }
     }
 
     /// What a commit survives; [`Durability::Power`] if nothing is said.
@@ -61,7 +68,7 @@ impl Builder {
         let keeper = Keeper::new(path.clone(), log, Arc::clone(&health));
         let writer = Writer::new(opened, &self, Arc::clone(&health));
         let clerk = Arc::new(Clerk::new(writer, keeper));
-        Ok(Sqlite { clerk, path, silence: self.silence, health })
+        Ok(Sqlite { clerk, path, silence: self.silence, deliveries: self.deliveries, health })
     }
 }
 

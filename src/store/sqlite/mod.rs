@@ -6,6 +6,7 @@ mod holder;
 mod job;
 mod keeper;
 mod lane;
+mod ledger;
 mod open;
 mod outbox;
 mod schema;
@@ -36,10 +37,13 @@ use self::{
     turn::{SLICE, Written},
 };
 use super::{
-    ANSWERS_KEPT, Answer, Begun, Claim, LEASE, Lease, Outcome, Parcel, Settled, Store, StoreError,
-    TurnId, revived,
+    ANSWERS_KEPT, Answer, Begun, Claim, Delivery, LEASE, Lease, Outcome, Parcel, Settled, Store,
+    StoreError, TurnId, revived,
 };
-use crate::conversation::{Key, Record, clock::Timestamp};
+use crate::{
+    conversation::{Key, Record, clock::Timestamp},
+    message::{ErrorCode, MessageSid, Status},
+};
 
 /// Conversations in one file on this machine.
 ///
@@ -64,6 +68,7 @@ pub struct Sqlite {
     clerk: Arc<Clerk>,
     path: PathBuf,
     silence: Duration,
+    deliveries: Duration,
     health: Arc<Health>,
 }
 
@@ -225,10 +230,34 @@ impl Store for Sqlite {
     }
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
-        let claim = claim.clone();
-        let is_settled = self
-            .ask(Kind::Change, move |tables| Ok((tables.settle(&claim, settled)?, Reach::Disk)));
+        let (claim, kept) = (claim.clone(), self.deliveries);
+        let is_settled = self.ask(Kind::Change, move |tables| {
+            Ok((tables.settle(&claim, &settled, kept)?, Reach::Disk))
+        });
         if is_settled.await? { Ok(()) } else { Err(StoreError::conflict()) }
+    }
+
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let status = status.clone();
+        self.ask(Kind::Change, move |tables| {
+            Ok((tables.report(sid, &status, error, now)?, Reach::Disk))
+        })
+        .await
+    }
+
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        self.ask(Kind::Look, move |tables| Ok((tables.delivery(sid)?, Reach::Processes))).await
+    }
+
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.ask(Kind::Look, move |tables| Ok((tables.unreported(now, most)?, Reach::Processes)))
+            .await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -244,6 +273,7 @@ impl Store for Sqlite {
         }
         let oldest = before(now, ANSWERS_KEPT);
         while self.slice(move |tables| tables.forget_answers(oldest)).await? == SLICE {}
+        while self.slice(move |tables| tables.forget_deliveries(now)).await? == SLICE {}
         while self.slice(move |tables| tables.forget_workers(now)).await? == SLICE {}
         Ok(swept)
     }

@@ -1,5 +1,7 @@
 //! The outbox in the file: of each conversation the first parcel is ready, the others are not.
 
+use std::time::Duration;
+
 use rusqlite::OptionalExtension;
 
 use super::{tables::Tables, turn::row_count};
@@ -66,14 +68,29 @@ impl Tables<'_> {
         Ok(ready.into_iter().filter_map(|(_, claim)| claim).collect())
     }
 
-    /// Ends a claim; says whether it was still ours.
-    pub(super) fn settle(&self, claim: &Claim, settled: Settled) -> rusqlite::Result<bool> {
+    fn remove(&self, parcel: &Parcel) -> rusqlite::Result<()> {
+        if self.write("DELETE FROM parcels WHERE id = ?1", (&parcel.id.0,))? > 0 {
+            self.line_up(parcel.key.as_str())?;
+        }
+        Ok(())
+    }
+
+    /// Ends a claim; says whether it was still ours. What was sent is kept for this long.
+    pub(super) fn settle(
+        &self,
+        claim: &Claim,
+        settled: &Settled,
+        kept: Duration,
+    ) -> rusqlite::Result<bool> {
         let id = &claim.parcel.id.0;
         match settled {
+            Settled::Sent(sent) => {
+                self.sent(&claim.parcel, sent, sent.at.after(kept))?;
+                self.remove(&claim.parcel)?;
+                Ok(true)
+            }
             Settled::Done => {
-                if self.write("DELETE FROM parcels WHERE id = ?1", (id,))? > 0 {
-                    self.line_up(claim.parcel.key.as_str())?;
-                }
+                self.remove(&claim.parcel)?;
                 Ok(true)
             }
             Settled::Again(when) => {

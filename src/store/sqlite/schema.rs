@@ -55,6 +55,24 @@ pub(super) const STEPS: &[&str] = &["
     );
     CREATE INDEX parcels_of ON parcels (conversation, due, number);
     CREATE INDEX parcels_ready ON parcels (ready) WHERE ready IS NOT NULL;
+
+    -- What was sent and what was heard of it, by the message's sid. A report that came before the
+    -- settling has neither parcel nor conversation. `tell` is when somebody is told that nothing
+    -- final was heard.
+    CREATE TABLE deliveries (
+        sid BLOB PRIMARY KEY,
+        until INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        error INTEGER,
+        reported INTEGER,
+        parcel BLOB,
+        conversation TEXT,
+        sent INTEGER,
+        instead BLOB,
+        tell INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX deliveries_until ON deliveries (until);
+    CREATE INDEX deliveries_quiet ON deliveries (tell) WHERE tell IS NOT NULL;
 "];
 
 /// Whose file this is.

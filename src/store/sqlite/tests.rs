@@ -3,8 +3,7 @@
 use super::*;
 use crate::{
     conversation::Timer,
-    message::MessageSid,
-    store::{ParcelId, SILENCE_KEPT},
+    store::{ParcelId, QUIET, SILENCE_KEPT, Sent},
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_268_800_000);
@@ -75,6 +74,16 @@ async fn no_statement_looks_at_all_conversations() {
     store.settle(&claims[0], Settled::Again(NOW)).await.unwrap();
     store.settle(&claims[0], Settled::Done).await.unwrap();
     assert_eq!(store.claim(NOW, 9).await.unwrap()[0].parcel.id, ParcelId::of(turn(1), 1));
+    let (sid, closed) = (MessageSid::new(9), Some(ErrorCode(63016)));
+    store.report(sid, &Status::Sent, None, NOW).await.unwrap();
+    let sent = |sid| {
+        let instead = Some(Box::from(*b"instead"));
+        Settled::Sent(Sent { sid, at: NOW, instead })
+    };
+    store.settle(&claims[0], sent(sid)).await.unwrap();
+    store.settle(&claims[0], sent(MessageSid::new(8))).await.unwrap();
+    assert_eq!(store.unreported(NOW.after(QUIET), 9).await.unwrap().len(), 2);
+    assert!(store.report(sid, &Status::Failed, closed, NOW).await.unwrap().is_some());
     let (record, lease) = begun(&store, &ben, turn(3), NOW).await;
     store.commit(&lease, &Outcome { record, ..Outcome::default() }, NOW).await.unwrap();
     let later = NOW.after(SILENCE_KEPT).after(Duration::from_millis(1));

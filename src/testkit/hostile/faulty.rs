@@ -16,7 +16,8 @@ use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
 use crate::{
     conversation::{Key, Record, clock::Timestamp},
-    store::{Begun, Claim, Lease, Outcome, Parcel, Settled, Store, StoreError, TurnId},
+    message::{ErrorCode, MessageSid, Status},
+    store::{Begun, Claim, Delivery, Lease, Outcome, Parcel, Settled, Store, StoreError, TurnId},
 };
 
 /// A store for one worker of several, whose calls go wrong where somebody has chosen so.
@@ -72,6 +73,9 @@ pub enum Step {
     Post,
     Claim,
     Settle,
+    Report,
+    Delivery,
+    Unreported,
     Sweep,
 }
 
@@ -222,6 +226,24 @@ impl Store for Faulty {
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         self.does(Step::Settle, self.store.settle(claim, settled)).await
+    }
+
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        self.does(Step::Report, self.store.report(sid, status, error, now)).await
+    }
+
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        self.does(Step::Delivery, self.store.delivery(sid)).await
+    }
+
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.does(Step::Unreported, self.store.unreported(now, most)).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {

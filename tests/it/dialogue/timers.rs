@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chinwag::{
     Webhook,
     conversation::clock::Timestamp,
-    store::{Claim, LEASE, Lease, Parcel, StoreError},
+    store::{Claim, Delivery, LEASE, Lease, Parcel, StoreError},
 };
 use tokio::time::timeout;
 
@@ -207,6 +207,21 @@ impl Store for Refusing {
     }
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
         self.0.settle(claim, settled).await
+    }
+    async fn report(
+        &self,
+        sid: MessageSid,
+        status: &Status,
+        error: Option<ErrorCode>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        self.0.report(sid, status, error, now).await
+    }
+    async fn delivery(&self, sid: MessageSid) -> Result<Option<Delivery>, StoreError> {
+        self.0.delivery(sid).await
+    }
+    async fn unreported(&self, now: Timestamp, most: usize) -> Result<Vec<Delivery>, StoreError> {
+        self.0.unreported(now, most).await
     }
     async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.0.sweep(now).await

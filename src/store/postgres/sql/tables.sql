@@ -63,3 +63,23 @@ CREATE TABLE {schema}.parcel (
 );
 
 CREATE INDEX parcel_place ON {schema}.parcel (conversation, due, posted);
+
+-- What was sent and what was heard of it. A report that came before the settling has no parcel.
+CREATE TABLE {schema}.delivery (
+    sid bytea PRIMARY KEY,
+    until bigint NOT NULL,
+    status text COLLATE "C" NOT NULL,
+    error bigint,
+    reported bigint,
+    parcel bytea,
+    conversation text COLLATE "C",
+    sent bigint,
+    -- What is posted should it meet a closed session, and under which id.
+    instead bytea,
+    replacement bytea,
+    -- When the next worker is told that nothing final was heard.
+    tell bigint
+) WITH (fillfactor = 80);
+
+CREATE INDEX delivery_until ON {schema}.delivery (until);
+CREATE INDEX delivery_tell ON {schema}.delivery (tell, sid) WHERE tell IS NOT NULL;

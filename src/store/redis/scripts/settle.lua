@@ -1,8 +1,9 @@
 -- A claimed parcel was sent, or is to be tried again.
--- KEYS  ready, queue, parcels
--- ARGV  key, id, tries, when to try again or nothing
-local ready, queue, parcels = unpack(KEYS)
-local key, id, tries, again = unpack(ARGV)
+-- KEYS  ready, queue, parcels, instead
+-- ARGV  key, id, tries, when to try again or nothing, what is sent instead or nothing, for how long
+--       that is kept in ms
+local ready, queue, parcels, instead = unpack(KEYS)
+local key, id, tries, again, body, backstop = unpack(ARGV)
 local kept, state = unpack(redis.call('HMGET', parcels, id, id .. '!'))
 if not kept then
   return 1
@@ -13,6 +14,9 @@ if again ~= '' then
   end
   redis.call('HSET', parcels, id .. '!', again .. ' ' .. tries)
 else
+  if body then
+    redis.call('SET', instead, body, 'PX', backstop)
+  end
   redis.call('ZREM', queue, string.match(kept, '^%S+ (%d+)\n') .. id)
   redis.call('HDEL', parcels, id, id .. '!')
 end
