@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     dispatch::Bot,
-    outbound::{Courier, Gateway},
+    outbound::{Courier, Gateway, Ledger},
 };
 
 /// A bot behind Twilio's webhooks: three doors on one axum router.
@@ -175,6 +175,7 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             return Err(InvalidWebhook::Path(self.path));
         }
         let (store, clock) = self.bot.outbox();
+        let ledger = Ledger::new(Arc::clone(&store), Arc::clone(&clock));
         let courier = self.gateway.map(|gateway| Courier::new(store, clock, gateway));
         if courier.is_none() {
             self.bot.has_no_courier();
@@ -184,6 +185,7 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             timers: OnceLock::new(),
             courier: Mutex::new(courier),
             rounds: OnceLock::new(),
+            ledger,
             validator,
             origin: self.origin?,
             statuses: self.statuses,

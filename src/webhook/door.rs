@@ -30,7 +30,7 @@ use super::{
 use crate::{
     dispatch::{Bot, Timers, TurnError},
     message::Parameters,
-    outbound::{Courier, Rounds},
+    outbound::{Courier, Ledger, Rounds},
 };
 
 /// Bytes of a request's body: Twilio's have a few kilobytes.
@@ -45,6 +45,7 @@ pub(super) struct House<S> {
     /// What is said unasked leaves as long as the house stands, if there is a way out.
     pub(super) courier: Mutex<Option<Courier>>,
     pub(super) rounds: OnceLock<Rounds>,
+    pub(super) ledger: Ledger,
     pub(super) validator: Validator,
     pub(super) origin: Origin,
     pub(super) statuses: Box<dyn StatusHandler>,
@@ -89,7 +90,12 @@ pub(super) async fn status<S: Send + Sync + 'static>(
     let answer = pin!(async {
         match house.enter(request, form::status).await {
             Ok(update) => {
-                house.statuses.status(update).await;
+                let delivery = house.ledger.report(&update).await.unwrap_or_else(|error| {
+                    let (sid, error) = (update.sid, &error as &dyn std::error::Error);
+                    tracing::error!(%sid, error, "a status is not kept; it is asked for later");
+                    None
+                });
+                house.statuses.status(update, delivery).await;
                 StatusCode::NO_CONTENT.into_response()
             }
             Err(refused) => refused,

@@ -272,7 +272,7 @@ async fn an_unsigned_webhook_lets_everyone_in() {
 async fn statuses_reach_their_handler() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&heard);
-    let app = webhook().on_status(move |update: StatusUpdate| {
+    let app = webhook().on_status(move |update: StatusUpdate, _| {
         sink.lock().unwrap().push(update.status.clone());
         async {}
     });
@@ -282,7 +282,7 @@ async fn statuses_reach_their_handler() {
     assert_eq!(call(&app, post("/whatsapp/status", &form(1, ""))).await.0, 400);
     assert_eq!(*heard.lock().unwrap(), [Status::Read]);
 
-    let clumsy = webhook().on_status(async |_: StatusUpdate| panic!("oh")).router().unwrap();
+    let clumsy = webhook().on_status(async |_: StatusUpdate, _| panic!("oh")).router().unwrap();
     assert_eq!(call(&clumsy, post("/whatsapp/status", &update)).await.0, 500);
 }
 

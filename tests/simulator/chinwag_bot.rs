@@ -46,7 +46,7 @@ async fn talk(ear: &Ear) -> Sim {
     let (statuses, failed) = (Arc::clone(&ear.statuses), Arc::clone(&ear.failed));
     let router = Webhook::new(Bot::new(()).otherwise(ear.clone()))
         .auth_token(TOKEN)
-        .on_status(move |update| {
+        .on_status(move |update, _| {
             statuses.lock().unwrap().push(update);
             std::future::ready(())
         })
