@@ -12,6 +12,7 @@ mod bots;
 mod copies;
 mod order;
 mod panics;
+mod statuses;
 mod stores;
 mod timers;
 
