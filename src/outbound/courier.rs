@@ -9,21 +9,28 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, future::join_all};
-use tokio::time::{sleep, timeout};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 use super::{
     gateway::{Fault, Gateway, Letter, Unsent},
+    ledger::Ledger,
     memo::Memo,
     pause::pause,
 };
 use crate::{
     conversation::clock::{Clock, Timestamp},
     message::{Address, ErrorCode, MessageSid, Outbound},
-    store::{Claim, LEASE, Sent, Settled, Store, StoreError},
+    store::{Claim, Delivery, LEASE, Sent, Settled, Store, StoreError},
 };
 
-/// Most conversations in which messages are under way at the same time.
+/// Most messages that are under way to the gateway at the same time.
 pub(super) const MOST: usize = 64;
 /// How often the store is told that a parcel is still in hand.
 const STILL_HERE: Duration = Duration::from_millis(1_500);
@@ -50,12 +57,47 @@ pub struct Courier {
     clock: Arc<dyn Clock>,
     gateway: Box<dyn Gateway>,
     memo: Mutex<Memo>,
+    lines: Semaphore,
+    hears: Option<Box<Hears>>,
 }
+
+/// Is told of deliveries that have moved.
+type Hears = dyn Fn(Delivery) -> BoxFuture<'static, ()> + Send + Sync;
 
 impl Courier {
     /// A courier for this outbox that sends through this gateway.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, gateway: impl Gateway) -> Self {
-        Self { store, clock, gateway: Box::new(gateway), memo: Mutex::default() }
+        let (gateway, lines) = (Box::new(gateway), Semaphore::new(MOST));
+        Self { store, clock, gateway, memo: Mutex::default(), lines, hears: None }
+    }
+
+    /// Tells this of each message whose status no callback brought, but a look at the gateway.
+    #[must_use]
+    pub fn tells<F>(self, hears: impl Fn(Delivery) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let hears = move |delivery| hears(delivery).boxed();
+        Self { hears: Some(Box::new(hears)), ..self }
+    }
+
+    /// Asks the gateway for messages that nothing final was heard of for long; says how many have
+    /// moved. [`run`](Self::run) does so each minute.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    pub async fn catch_up(&self) -> Result<usize, StoreError> {
+        let ledger = Ledger::new(Arc::clone(&self.store), Arc::clone(&self.clock));
+        let moved = ledger.catch_up(&*self.gateway).await?;
+        let count = moved.len();
+        if let Some(hears) = &self.hears {
+            let told =
+                moved.into_iter().map(|delivery| AssertUnwindSafe(hears(delivery)).catch_unwind());
+            if join_all(told).await.iter().any(Result::is_err) {
+                tracing::error!("a status handler panicked");
+            }
+        }
+        Ok(count)
     }
 
     /// Sends what may be sent now, of each conversation one message; says of how many it had one in
@@ -131,6 +173,8 @@ impl Courier {
                 Err(unsent) => return self.unknown(claim, &unsent, "could not look for a message"),
             }
         }
+        // Whatever is asked before the message leaves is asked when its turn has come.
+        let _line = self.lines.acquire().await;
         match self.may_write(claim).await {
             Ok(true) => self.send(&letter, claim).await,
             Ok(false) => {
