@@ -9,22 +9,29 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, future::join_all};
-use tokio::time::{sleep, timeout};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 use super::{
     gateway::{Fault, Gateway, Letter, Unsent},
     latecomers::{Latecomers, Resumed},
+    ledger::Ledger,
     memo::Memo,
     pause::pause,
 };
 use crate::{
     conversation::{SESSION_MARGIN, Uninvited, clock::Clock, permitted},
     message::{ErrorCode, HandedOff, InvalidForm, MessageSid, Outbound},
-    store::{Claim, LEASE, Sent, Settled, Store, StoreError},
+    store::{Claim, Delivery, LEASE, Sent, Settled, Store, StoreError},
 };
 
-/// Most conversations in which messages are under way at the same time.
+/// Most messages that are under way to the gateway at the same time.
 pub(super) const MOST: usize = 64;
 /// How often the store is told that a parcel is still in hand.
 const STILL_HERE: Duration = Duration::from_millis(1_500);
@@ -53,13 +60,26 @@ pub struct Courier {
     margin: Duration,
     latecomers: Option<Box<dyn Latecomers>>,
     memo: Mutex<Memo>,
+    lines: Semaphore,
+    hears: Option<Box<Hears>>,
 }
+
+/// Is told of deliveries that have moved.
+type Hears = dyn Fn(Delivery) -> BoxFuture<'static, ()> + Send + Sync;
 
 impl Courier {
     /// A courier for this outbox that sends through this gateway.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, gateway: impl Gateway) -> Self {
-        let (gateway, memo) = (Box::new(gateway), Mutex::default());
-        Self { store, clock, gateway, margin: SESSION_MARGIN, latecomers: None, memo }
+        Self {
+            store,
+            clock,
+            gateway: Box::new(gateway),
+            margin: SESSION_MARGIN,
+            latecomers: None,
+            memo: Mutex::default(),
+            lines: Semaphore::new(MOST),
+            hears: None,
+        }
     }
 
     /// How long before its end a session counts as closed, in place of [`SESSION_MARGIN`].
@@ -73,6 +93,35 @@ impl Courier {
     #[must_use]
     pub fn returns_to(self, latecomers: impl Latecomers) -> Self {
         Self { latecomers: Some(Box::new(latecomers)), ..self }
+    }
+
+    /// Tells this of each message whose status no callback brought, but a look at the gateway.
+    #[must_use]
+    pub fn tells<F>(self, hears: impl Fn(Delivery) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let hears = move |delivery| hears(delivery).boxed();
+        Self { hears: Some(Box::new(hears)), ..self }
+    }
+
+    /// Asks the gateway for messages that nothing final was heard of for long; says how many have
+    /// moved. [`run`](Self::run) does so each minute.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    pub async fn catch_up(&self) -> Result<usize, StoreError> {
+        let ledger = Ledger::new(Arc::clone(&self.store), Arc::clone(&self.clock));
+        let moved = ledger.catch_up(&*self.gateway).await?;
+        let count = moved.len();
+        if let Some(hears) = &self.hears {
+            let told =
+                moved.into_iter().map(|delivery| AssertUnwindSafe(hears(delivery)).catch_unwind());
+            if join_all(told).await.iter().any(Result::is_err) {
+                tracing::error!("a status handler panicked");
+            }
+        }
+        Ok(count)
     }
 
     /// Sends what may be sent now, of each conversation one message; says of how many it had one in
@@ -151,6 +200,8 @@ impl Courier {
                 Err(unsent) => return self.unknown(claim, &unsent, "could not look for a message"),
             }
         }
+        // Whatever is asked before the message leaves is asked when its turn has come.
+        let _line = self.lines.acquire().await;
         let now = self.clock.now();
         let record = self.store.read(key, now).await;
         match record.map(|record| permitted(&message, key, &record, now, self.margin)) {

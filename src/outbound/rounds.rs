@@ -1,8 +1,12 @@
 //! The task in which a courier works.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{Fuse, FusedFuture},
+    stream::FuturesUnordered,
+};
 use tokio::{
     task::AbortHandle,
     time::{MissedTickBehavior, interval},
@@ -12,6 +16,12 @@ use super::{Courier, courier::MOST};
 
 /// How often the outbox is looked into while nothing is under way: so late a message may leave.
 const TICK: Duration = Duration::from_secs(1);
+/// How often messages are asked for that nothing was heard of for long.
+const CATCH_UP: Duration = Duration::from_mins(1);
+/// Parcels in hand, at most: some are being sent, others wait for that or are being settled.
+const IN_HAND: usize = 4 * MOST;
+/// Parcels that are claimed at once while many are in hand, so that claims are few.
+const ARMFUL: usize = MOST;
 
 /// The task in which a courier works. It ends when this is dropped; what was under way is looked up
 /// by whoever works next.
@@ -21,12 +31,17 @@ pub struct Rounds(AbortHandle);
 
 impl Courier {
     /// Sends from now on what is in the outbox and what comes into it, until what this returns is
-    /// dropped. A slow conversation holds up no other.
+    /// dropped. A slow conversation holds up no other. What became of messages that nothing was
+    /// heard of is asked for now and then.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn run(self) -> Rounds {
-        Rounds(tokio::spawn(rounds(Arc::new(self))).abort_handle())
+        let courier = Arc::new(self);
+        let work = async move {
+            tokio::join!(rounds(Arc::clone(&courier)), catches_up(&courier));
+        };
+        Rounds(tokio::spawn(work).abort_handle())
     }
 }
 
@@ -39,23 +54,49 @@ impl Drop for Rounds {
 async fn rounds(courier: Arc<Courier>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut under_way = FuturesUnordered::new();
+    let mut in_hand = FuturesUnordered::new();
+    // What is in hand goes on while the store looks for more.
+    let mut claiming = pin!(Fuse::terminated());
+    // How much room makes it worth to look. Without a change only time brings something: only a
+    // parcel that is gone lets the next one of its conversation be claimed.
+    let mut worth = 1;
     loop {
-        let room = MOST - under_way.len();
-        match courier.claim(room).await {
-            Ok(claims) => under_way.extend(claims.into_iter().map(|claim| courier.carry(claim))),
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "the store could not say what is to be sent");
-                ticks.reset();
-            }
+        let room = IN_HAND - in_hand.len();
+        if room >= worth && claiming.is_terminated() {
+            worth = usize::MAX;
+            claiming.set(courier.claim(room.min(2 * ARMFUL)).fuse());
         }
-        // Only a parcel that is gone lets the next one of its conversation be claimed.
         tokio::select! {
-            Some(()) = under_way.next(), if !under_way.is_empty() => {
-                while let Some(Some(())) = under_way.next().now_or_never() {}
+            claims = &mut claiming => match claims {
+                Ok(claims) => {
+                    if !claims.is_empty() {
+                        worth = worth.min(ARMFUL);
+                    }
+                    in_hand.extend(claims.into_iter().map(|claim| courier.carry(claim)));
+                }
+                Err(error) => {
+                    let error = &error as &dyn Error;
+                    tracing::error!(error, "the store could not say what is to be sent");
+                    ticks.reset();
+                }
+            },
+            Some(()) = in_hand.next(), if !in_hand.is_empty() => {
+                while let Some(Some(())) = in_hand.next().now_or_never() {}
+                worth = worth.min(if in_hand.is_empty() { 1 } else { ARMFUL });
             }
-            _ = ticks.tick(), if under_way.len() < MOST => {}
+            _ = ticks.tick() => worth = 1,
+        }
+    }
+}
+
+async fn catches_up(courier: &Courier) {
+    let mut ticks = interval(CATCH_UP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = courier.catch_up().await {
+            let error = &error as &dyn Error;
+            tracing::error!(error, "the store could not say which messages nothing was heard of");
         }
     }
 }

@@ -19,7 +19,9 @@ use super::{
 };
 use crate::{
     dispatch::Bot,
+    message::StatusUpdate,
     outbound::{Courier, Gateway, Ledger, Notifier},
+    store::Delivery,
 };
 
 /// A bot behind Twilio's webhooks: three doors on one axum router.
@@ -49,7 +51,7 @@ pub struct Webhook<S = ()> {
     is_unsigned: bool,
     origin: Result<Origin, InvalidWebhook>,
     path: String,
-    statuses: Box<dyn StatusHandler>,
+    statuses: Arc<dyn StatusHandler>,
     fallback: Box<dyn FallbackHandler>,
     gateway: Option<Arc<dyn Gateway>>,
     deadline: Duration,
@@ -96,7 +98,7 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             is_unsigned: false,
             origin: Ok(Origin::Host),
             path: "/whatsapp".to_owned(),
-            statuses: Box::new(LogStatus),
+            statuses: Arc::new(LogStatus),
             fallback: Box::new(TryAgain),
             gateway: None,
             deadline: DEADLINE,
@@ -147,9 +149,10 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         Self { path: path.into(), ..self }
     }
 
-    /// Hears what became of outbound messages; by default failures are logged.
+    /// Hears what became of outbound messages, also of those that Twilio never called about and the
+    /// courier has asked for; by default failures are logged.
     pub fn on_status(self, statuses: impl StatusHandler) -> Self {
-        Self { statuses: Box::new(statuses), ..self }
+        Self { statuses: Arc::new(statuses), ..self }
     }
 
     /// Answers fallback calls; by default the bot gets the message again.
@@ -225,8 +228,13 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             tasks: Tasks::default(),
             is_warned: AtomicBool::new(false),
         });
+        let (returns, statuses) = (Returns(Arc::downgrade(&turns)), Arc::clone(&self.statuses));
         let courier = self.gateway.map(|gateway| {
-            Courier::new(store, clock, gateway).returns_to(Returns(Arc::downgrade(&turns)))
+            let courier = Courier::new(store, clock, gateway).returns_to(returns);
+            courier.tells(move |delivery| {
+                let statuses = Arc::clone(&statuses);
+                async move { statuses.status(asked(&delivery), Some(delivery)).await }
+            })
         });
         let house = Arc::new(House {
             turns,
@@ -247,6 +255,15 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             .route(&format!("{path}/status"), get(door::status::<S>).post(door::status::<S>))
             .with_state(house))
     }
+}
+
+/// What Twilio would have called to say.
+fn asked(delivery: &Delivery) -> StatusUpdate {
+    let mut update = StatusUpdate::new(delivery.sid, delivery.status.clone());
+    update.error = delivery.error;
+    update.from = delivery.key.sender().parse().ok();
+    update.to = delivery.key.contact().parse().ok();
+    update
 }
 
 fn validator(tokens: &[SecretString], is_unsigned: bool) -> Result<Validator, InvalidWebhook> {

@@ -50,7 +50,7 @@ pub(super) struct House<S> {
     pub(super) ledger: Ledger,
     pub(super) validator: Validator,
     pub(super) origin: Origin,
-    pub(super) statuses: Box<dyn StatusHandler>,
+    pub(super) statuses: Arc<dyn StatusHandler>,
     pub(super) fallback: Box<dyn FallbackHandler>,
 }
 

@@ -1,8 +1,11 @@
 //! The real server is killed under load, again and again, while a carrier repeats what was not
 //! answered: nothing is lost, nothing is done twice, on each durable store.
 //!
-//! `CHINWAG_KILLS=50 cargo test --release --all-features --test kill` does what is promised;
-//! without the variable there are a few kills.
+//! Then the same to couriers: each notification is sent once.
+//!
+//! `CHINWAG_KILLS=50 CHINWAG_NOTIFICATIONS=100000 cargo test --release --all-features --test kill`
+//! does what is promised; without the variables there are a few of both. With `-- courier` couriers
+//! are killed only.
 
 #![expect(
     clippy::print_stdout,
@@ -14,6 +17,8 @@
 )]
 
 mod carrier;
+mod office;
+mod sender;
 mod server;
 
 #[path = "../servers/postgres.rs"]
@@ -44,27 +49,37 @@ const PEOPLE: u32 = 600;
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some(server::COMMAND) {
-        let [url, port] = [arguments.next(), arguments.next()].map(Option::unwrap_or_default);
-        return server::serve(&url, &port).await;
+    let command = arguments.next();
+    let mut argument = || arguments.next().unwrap_or_default();
+    match command.as_deref() {
+        Some(server::COMMAND) => return server::serve(&argument(), &argument()).await,
+        Some(sender::COMMAND) => return sender::send(&argument(), &argument()).await,
+        _ => {}
     }
+    let is_for_servers = command.as_deref() != Some("courier");
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let mut is_whole = true;
     let sqlite = format!("sqlite:{}", folder.path().join("kill.db").display());
-    is_whole &= survives("sqlite", &sqlite).await;
+    is_whole &= survives("sqlite", &sqlite, is_for_servers).await;
     if let Some(postgres) = postgres::Postgres::start() {
-        is_whole &= survives("postgres", &postgres.url()).await;
+        is_whole &= survives("postgres", &postgres.url(), is_for_servers).await;
     }
     if let Some(redis) = redis::Server::new(redis::DURABLE) {
-        is_whole &= survives("redis", &redis.url()).await;
+        is_whole &= survives("redis", &redis.url(), is_for_servers).await;
     }
     if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Whether nothing is lost and nothing doubled on this store; prints what was done.
-async fn survives(name: &str, url: &str) -> bool {
+async fn survives(name: &str, url: &str, is_for_servers: bool) -> bool {
     let kills =
         std::env::var("CHINWAG_KILLS").map_or(FEW, |kills| kills.parse().expect("a number"));
+    let is_answered = !is_for_servers || answers(name, url, kills).await;
+    sender::arrives(name, url, kills).await && is_answered
+}
+
+/// Whether each message is answered, and counted once.
+async fn answers(name: &str, url: &str, kills: u32) -> bool {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
     let port = port.expect("a port is free").port();
     let carrier = Carrier::to(port);

@@ -13,6 +13,7 @@ mod copies;
 mod late;
 mod order;
 mod panics;
+mod statuses;
 mod stores;
 mod timers;
 

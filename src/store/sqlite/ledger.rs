@@ -83,10 +83,11 @@ impl Tables<'_> {
                 sent.at.after(QUIET).as_millis(),
             ),
         )?;
+        if is_new > 0 {
+            return Ok(());
+        }
         match self.entry(sent.sid)? {
-            Some(entry) if is_new == 0 && entry.parcel.is_none() => {
-                self.found(entry, parcel, sent, until)
-            }
+            Some(entry) if entry.parcel.is_none() => self.found(entry, parcel, sent, until),
             _ => Ok(()),
         }
     }

@@ -3,6 +3,8 @@
 //! - `keeping load [URL…]`: webhook calls a second with 64 conversations at once, over HTTP, for
 //!   these stores: that in memory and one in a file, if none are named.
 //! - `keeping growth [URL…]`: a turn with 10,000 conversations stored and with ten times as many.
+//! - `keeping notify [MESSAGES [URL…]]`: 100,000 notifications from the outbox of a file, beside a
+//!   plain loop of the same requests.
 //! - `keeping idle`: bytes of resident memory for each of a million idle conversations in memory.
 
 #![expect(clippy::print_stdout, reason = "figures are its result")]
@@ -11,6 +13,7 @@
 mod growth;
 mod idle;
 mod load;
+mod notify;
 mod serve;
 
 use chinwag::Result;
@@ -33,9 +36,19 @@ async fn main() -> Result<()> {
     };
     match arguments.first().map(String::as_str) {
         Some("serve") => serve::serve(&arguments[1], &arguments[2]).await,
+        Some("sink") => notify::sink(&arguments[1]).await,
+        Some("notify") => {
+            let messages = arguments.get(1).map_or(Ok(100_000), |count| count.parse())?;
+            let stores = match arguments.get(2..) {
+                None | Some([]) => vec![file("notify.db")],
+                Some(some) => some.to_vec(),
+            };
+            notify::alone(messages, &file("alone.db")).await?;
+            notify::measure(messages, &stores).await
+        }
         Some("load") => load::measure(&urls("load.db")).await,
         Some("growth") => growth::measure(&urls("growth.db")).await,
         Some("idle") => idle::measure().await,
-        _ => Err("keeping load [URL…], keeping growth [URL…] or keeping idle".into()),
+        _ => Err("keeping load [URL…], growth [URL…], notify [MESSAGES [URL…]] or idle".into()),
     }
 }
