@@ -173,7 +173,7 @@ mod tests {
     fn what_whatsapp_drops_beside_a_document_follows_by_itself() {
         let reply = || Reply::media("https://a.example/menu.pdf").caption("Our menu");
         let seen = |contact: &str| {
-            let reply = reply().finished(&address(contact)).unwrap();
+            let reply = reply().finished(&address(contact), Excess::Refused).unwrap();
             let seen = reply.messages.into_iter().map(|one| (one.media.len(), one.body));
             seen.collect::<Vec<_>>()
         };

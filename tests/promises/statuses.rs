@@ -19,7 +19,7 @@ use tower::ServiceExt;
 
 use super::{
     schedules,
-    stores::{Kind, stores},
+    stores::stores,
 };
 
 /// What Twilio says of one message, in its order; a failure has a code.
@@ -120,7 +120,7 @@ async fn goes_a_way(doors: &[Router], store: &Arc<dyn Store>, heard: &Heard, see
     assert!(statuses.is_sorted(), "a handler hears {statuses:?}, seed {seed}");
 }
 
-fn only_forward(kind: Kind, store: &Arc<dyn Store>, seeds: u64) {
+fn only_forward(store: &Arc<dyn Store>, seeds: u64) {
     let heard = Heard::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -135,7 +135,7 @@ fn only_forward(kind: Kind, store: &Arc<dyn Store>, seeds: u64) {
 fn every_order_and_repetition_of_statuses_ends_the_same() {
     for (kind, store) in stores() {
         let seeds = schedules(1_000 / kind.part);
-        only_forward(kind, &store, seeds);
+        only_forward(&store, seeds);
         println!("{}: {seeds} orders of statuses, each ends at the greatest", kind.name);
     }
 }
