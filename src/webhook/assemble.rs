@@ -9,8 +9,9 @@ use axum::{Router, routing::get};
 use secrecy::SecretString;
 
 use super::{
-    FallbackHandler, LogStatus, StatusHandler, TryAgain, Validator,
+    FallbackHandler, LogStatus, Shelf, StatusHandler, TryAgain, Validator,
     door::{self, House},
+    media_door,
     origin::{Origin, check_public, without_credentials},
 };
 use crate::{
@@ -48,6 +49,7 @@ pub struct Webhook<S = ()> {
     statuses: Box<dyn StatusHandler>,
     fallback: Box<dyn FallbackHandler>,
     gateway: Option<Box<dyn Gateway>>,
+    shelf: Option<Shelf>,
 }
 
 /// Why a webhook does not start.
@@ -93,6 +95,7 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             statuses: Box::new(LogStatus),
             fallback: Box::new(TryAgain),
             gateway: None,
+            shelf: None,
         }
     }
 
@@ -157,6 +160,11 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         Self { gateway: Some(Box::new(gateway)), ..self }
     }
 
+    /// Serves the shelf's attachments below `/media`, to whoever has one of its addresses.
+    pub fn serves_media(self, shelf: &Shelf) -> Self {
+        Self { shelf: Some(shelf.clone()), ..self }
+    }
+
     /// The doors as a router, to be served, merged or nested. Nested ones still verify, because
     /// the signature is checked over the whole path.
     ///
@@ -191,11 +199,13 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         });
         house.wakes();
         let messages = if path.is_empty() { "/" } else { path };
+        let media = self.shelf.map(media_door::router).unwrap_or_default();
         Ok(Router::new()
             .route(messages, get(door::message::<S>).post(door::message::<S>))
             .route(&format!("{path}/fallback"), get(door::fallback::<S>).post(door::fallback::<S>))
             .route(&format!("{path}/status"), get(door::status::<S>).post(door::status::<S>))
-            .with_state(house))
+            .with_state(house)
+            .merge(media))
     }
 }
 
