@@ -162,6 +162,7 @@ const ENDINGS: &[(&str, &str)] = &[
     ("aac", "audio/aac"),
     ("m4a", "audio/mp4"),
     ("mp3", "audio/mpeg"),
+    ("3ga", "audio/3gpp"),
     ("3gp", "video/3gpp"),
     ("mp4", "video/mp4"),
     ("pdf", "application/pdf"),
@@ -173,6 +174,20 @@ const ENDINGS: &[(&str, &str)] = &[
     ("csv", "text/csv"),
     ("vcf", "text/vcard"),
 ];
+
+impl ContentType {
+    /// The ending of file names of this type, as in `png`; none if it is not known here.
+    #[must_use]
+    pub fn ending(&self) -> Option<&'static str> {
+        let known = ENDINGS.iter().find(|(_, content_type)| self.is(content_type));
+        match known {
+            Some((ending, _)) => Some(ending),
+            None if self.is("image/jpg") => Some("jpg"),
+            None if self.is("text/x-vcard") => Some("vcf"),
+            None => None,
+        }
+    }
+}
 
 /// What follows the last dot of a URL's file name; empty if there is none.
 fn file_ending(url: &str) -> &str {
@@ -224,6 +239,18 @@ mod tests {
         check("https://example.png", UNKNOWN);
         check("https://example.com/a.pdf/", UNKNOWN);
         check("", UNKNOWN);
+    }
+
+    #[test]
+    fn each_type_that_whatsapp_takes_has_an_ending_that_tells_its_kind() {
+        use MediaKind::{Audio, Contact, Document, Image, Sticker, Video};
+        for kind in [Image, Sticker, Audio, Video, Document, Contact] {
+            for text in kind.whatsapp_types() {
+                let ending = ContentType::from(*text).ending().unwrap();
+                assert_eq!(Media::at(format!("a.{ending}")).kind(), kind, "{text}");
+            }
+        }
+        assert_eq!(ContentType::from("font/woff2").ending(), None);
     }
 
     #[test]

@@ -10,10 +10,11 @@ use axum::{Router, routing::get};
 use secrecy::SecretString;
 
 use super::{
-    FallbackHandler, LogStatus, StatusHandler, TryAgain, Validator,
+    FallbackHandler, LogStatus, Shelf, StatusHandler, TryAgain, Validator,
     deadline::{DEADLINE, Returns, Turns},
     door::{self, House},
     late::Late,
+    media_door,
     origin::{Origin, check_public, without_credentials},
     outliving::Tasks,
 };
@@ -56,6 +57,7 @@ pub struct Webhook<S = ()> {
     gateway: Option<Arc<dyn Gateway>>,
     deadline: Duration,
     shows_typing: bool,
+    shelf: Option<Shelf>,
 }
 
 /// Why a webhook does not start.
@@ -103,6 +105,7 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             gateway: None,
             deadline: DEADLINE,
             shows_typing: false,
+            shelf: None,
         }
     }
 
@@ -196,6 +199,11 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         Notifier::new(store, clock)
     }
 
+    /// Serves the shelf's attachments below `/media`, to whoever has one of its addresses.
+    pub fn serves_media(self, shelf: &Shelf) -> Self {
+        Self { shelf: Some(shelf.clone()), ..self }
+    }
+
     /// The doors as a router, to be served, merged or nested. Nested ones still verify, because
     /// the signature is checked over the whole path.
     ///
@@ -249,11 +257,13 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         });
         house.wakes();
         let messages = if path.is_empty() { "/" } else { path };
+        let media = self.shelf.map(media_door::router).unwrap_or_default();
         Ok(Router::new()
             .route(messages, get(door::message::<S>).post(door::message::<S>))
             .route(&format!("{path}/fallback"), get(door::fallback::<S>).post(door::fallback::<S>))
             .route(&format!("{path}/status"), get(door::status::<S>).post(door::status::<S>))
-            .with_state(house))
+            .with_state(house)
+            .merge(media))
     }
 }
 

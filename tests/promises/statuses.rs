@@ -17,10 +17,7 @@ use chinwag::{
 };
 use tower::ServiceExt;
 
-use super::{
-    schedules,
-    stores::stores,
-};
+use super::{schedules, stores::stores};
 
 /// What Twilio says of one message, in its order; a failure has a code.
 const WAYS: &[&[(&str, Option<u32>)]] = &[
