@@ -20,7 +20,7 @@ impl Gateway for Client {
         let [from, to] = addresses(letter)?;
         let media = letter.message.media.clone();
         let draft = Draft { media, ..Draft::to(to).from(from).body(&*letter.message.body) };
-        Ok(Self::send(self, &draft).await?.sid)
+        Ok(self.take(&draft).await?)
     }
 
     async fn find(&self, letter: &Letter<'_>, since: Timestamp) -> Result<Vec<MessageSid>, Unsent> {
