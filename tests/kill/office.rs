@@ -64,7 +64,7 @@ async fn take(State(office): State<Arc<Office>>, body: Bytes) -> Response {
     let sid = MessageSid::new(u128::from(number));
     office.taken.lock().unwrap().entry(to.clone()).or_default().push((sid, words.clone()));
     sleep(Duration::from_millis(number % 8)).await;
-    answer(StatusCode::CREATED, message(sid, &to, &words))
+    answer(StatusCode::CREATED, &message(sid, &to, &words))
 }
 
 async fn list(State(office): State<Arc<Office>>, uri: Uri) -> Response {
@@ -77,7 +77,7 @@ async fn list(State(office): State<Arc<Office>>, uri: Uri) -> Response {
     let list: Vec<_> = list.map(|(sid, words)| message(*sid, to, words)).collect();
     let page = serde_json::json!({ "messages": list, "next_page_uri": null });
     drop(taken);
-    answer(StatusCode::OK, page)
+    answer(StatusCode::OK, &page)
 }
 
 fn message(sid: MessageSid, to: &str, words: &str) -> serde_json::Value {
@@ -87,6 +87,6 @@ fn message(sid: MessageSid, to: &str, words: &str) -> serde_json::Value {
     })
 }
 
-fn answer(status: StatusCode, body: serde_json::Value) -> Response {
+fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
     (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
