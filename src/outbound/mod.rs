@@ -24,5 +24,5 @@ pub use export::Form;
 pub use gateway::{Fault, Gateway, Letter, Unsent};
 pub use latecomers::{Latecomers, Resumed};
 pub use ledger::{Ledger, NotReached};
-pub use notify::{Notification, Notifier, ProvesConsent, ProvesSession, Said, Unsaid};
+pub use notify::{Notification, Notifier, ProvesConsent, ProvesSession, Said, Saying, Unsaid};
 pub use rounds::Rounds;

@@ -1,6 +1,6 @@
 //! What is said outside of a turn, only with proof that it may be: notifications, and free-form text.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use super::apart::{Apart, apart};
 use crate::{
@@ -80,6 +80,12 @@ pub enum Said {
     Before,
 }
 
+/// Something on its way into the outbox.
+///
+/// It is a type of its own, and no `async fn`, so that a proof that is none is one error of the
+/// compiler.
+pub type Saying<'a> = Pin<Box<dyn Future<Output = Result<Said, Unsaid>> + Send + 'a>>;
+
 /// What proves that the session is open: an `&OpenSession`, and nothing else.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not prove that the session is open",
@@ -88,8 +94,9 @@ pub enum Said {
     note = "outside of the session only templates may be sent: notify(&consent, ..)"
 )]
 pub trait ProvesSession: proof::Sealed {
+    /// Of which conversation.
     #[doc(hidden)]
-    fn session(&self) -> &OpenSession;
+    fn conversation(self) -> Key;
 }
 
 /// What proves that the contact has opted in: a `&Consent`, and nothing else.
@@ -99,8 +106,9 @@ pub trait ProvesSession: proof::Sealed {
     note = "ask for one: let consent = notifier.consent(&key).await?; then notify(&consent, ..)"
 )]
 pub trait ProvesConsent: proof::Sealed {
+    /// Of which conversation.
     #[doc(hidden)]
-    fn consent(&self) -> &Consent;
+    fn conversation(self) -> Key;
 }
 
 mod proof {
@@ -112,14 +120,14 @@ impl proof::Sealed for &OpenSession {}
 impl proof::Sealed for &Consent {}
 
 impl ProvesSession for &OpenSession {
-    fn session(&self) -> &OpenSession {
-        self
+    fn conversation(self) -> Key {
+        self.key().clone()
     }
 }
 
 impl ProvesConsent for &Consent {
-    fn consent(&self) -> &Consent {
-        self
+    fn conversation(self) -> Key {
+        self.key().clone()
     }
 }
 
@@ -183,47 +191,39 @@ impl Notifier {
     /// # Errors
     /// If the session has closed meanwhile or the contact has said STOP, there is nothing in the
     /// message, or the store fails.
-    pub async fn say<P: ProvesSession>(
+    pub fn say<P: ProvesSession>(
         &self,
         session: P,
         name: &str,
         message: impl Into<Outbound>,
-    ) -> Result<Said, Unsaid> {
+    ) -> Saying<'_> {
         let message = Outbound { template: None, ..message.into() };
-        self.post(session.session().key(), name, message, None).await
+        self.post(session.conversation(), name, message, None)
     }
 
     /// Sends a notification, once under its name.
     ///
     /// # Errors
     /// If the contact has said STOP meanwhile, or the store fails.
-    pub async fn notify<P: ProvesConsent>(
-        &self,
-        consent: P,
-        notification: Notification,
-    ) -> Result<Said, Unsaid> {
+    pub fn notify<P: ProvesConsent>(&self, consent: P, notification: Notification) -> Saying<'_> {
         let Notification { name, message, due } = notification;
-        self.post(consent.consent().key(), &name, message, due).await
+        self.post(consent.conversation(), &name, message, due)
     }
 
-    async fn post(
-        &self,
-        key: &Key,
-        name: &str,
-        message: Outbound,
-        due: Option<Timestamp>,
-    ) -> Result<Said, Unsaid> {
-        if message.is_empty() {
-            return Err(Unsaid::Empty);
-        }
-        let is_done =
-            apart(self, key, TurnId::named(key, &format!("say {name}")), |record, now| {
-                permitted(&message, key, record, now, self.margin)?;
+    fn post(&self, key: Key, name: &str, message: Outbound, due: Option<Timestamp>) -> Saying<'_> {
+        let turn = TurnId::named(&key, &format!("say {name}"));
+        Box::pin(async move {
+            if message.is_empty() {
+                return Err(Unsaid::Empty);
+            }
+            let is_done = apart(self, &key, turn, |record, now| {
+                permitted(&message, &key, record, now, self.margin)?;
                 Ok(vec![(due.unwrap_or(now), message.clone())])
             });
-        Ok(match is_done.await? {
-            Apart::Done => Said::Now,
-            Apart::Before => Said::Before,
+            Ok(match is_done.await? {
+                Apart::Done => Said::Now,
+                Apart::Before => Said::Before,
+            })
         })
     }
 

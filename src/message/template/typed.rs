@@ -104,7 +104,8 @@ macro_rules! template {
             );
             assert!(
                 $crate::message::template::places($body) == fields.len(),
-                "the struct of a template has one field for each place {{1}}, {{2}}, … of its body"
+                "the struct of a template has one field for each place {{{{1}}}}, {{{{2}}}}, … of \
+                 its body"
             );
             $(let _ = $crate::message::template::content_sid($sid);)?
         };
@@ -151,9 +152,13 @@ pub const fn places(body: &str) -> usize {
         Ok(places) => places,
         Err(Flaw::Name | Flaw::NoWords) => panic!("a template's body has words around its places"),
         Err(Flaw::TooLong) => panic!("a template's body has at most 1,024 characters"),
-        Err(Flaw::Unreadable) => panic!("a template's places are written as {{1}}, up to {{100}}"),
+        Err(Flaw::Unreadable) => {
+            panic!("a template's places are written as {{{{1}}}}, up to {{{{100}}}}")
+        }
         Err(Flaw::Twice(_)) => panic!("each place of a template has a number of its own"),
-        Err(Flaw::Gap(_)) => panic!("a template's places are numbered from {{1}} without a gap"),
+        Err(Flaw::Gap(_)) => {
+            panic!("a template's places are numbered from {{{{1}}}} without a gap")
+        }
         Err(Flaw::Touching) => panic!("two places of a template do not touch"),
     }
 }
