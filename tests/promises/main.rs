@@ -9,13 +9,16 @@
 
 mod blocked;
 mod bots;
+mod consent;
 mod copies;
 mod late;
 mod order;
 mod panics;
+mod session;
 mod statuses;
 mod stores;
 mod timers;
+mod wire;
 
 #[path = "../servers/postgres.rs"]
 mod postgres;
