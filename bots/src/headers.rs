@@ -2,7 +2,7 @@
 
 use chinwag::testkit::Transcript;
 
-use crate::ROSTER;
+use crate::{ROSTER, passcode};
 
 /// What stands between the first two fences of the file's own doc comment.
 fn conversation(code: &str) -> String {
@@ -18,7 +18,9 @@ async fn every_bot_holds_the_conversation_at_the_head_of_its_file() {
         let path = format!("{}/src/{}.rs", env!("CARGO_MANIFEST_DIR"), entry.name);
         let talk = conversation(&std::fs::read_to_string(&path).unwrap());
         assert!(talk.lines().count() > 5, "{path} begins with a conversation");
-        let played = Transcript::parse(&talk).unwrap().check(entry.bot).await;
+        // A transcript cannot guess a code.
+        let bot = if entry.name == "passcode" { passcode::rehearsal } else { entry.bot };
+        let played = Transcript::parse(&talk).unwrap().check(bot).await;
         assert!(played.is_ok(), "{path}: {}", played.unwrap_err());
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! Each file begins with the conversation that the bot holds, and ends with tests that talk to it.
 
+pub mod appointments;
 pub mod assistant;
 pub mod echo;
 pub mod faq;
 pub mod formatter;
 pub mod orders;
+pub mod passcode;
 pub mod survey;
 
 pub mod media;

@@ -13,8 +13,9 @@ use chinwag::{
 };
 
 use crate::{
+    appointments,
     assistant::{self, Endpoint},
-    echo, faq, formatter, orders, survey,
+    echo, faq, formatter, orders, passcode, survey,
 };
 
 /// The number of Twilio's sandbox: the one that everybody tries first.
@@ -78,6 +79,22 @@ pub const ROSTER: &[Entry] = &[
         about: "A bicycle workshop: asks how the repair went",
         tries: &["hi", "yes", "two of five", "the brakes squeak", "ana@example.com", "skip"],
         bot: survey::bot,
+    },
+    Entry {
+        name: "appointments",
+        number: "+14155550106",
+        badge: Badge::Verified,
+        about: "A dentist: books, and reminds by template the day before",
+        tries: &["hi", "book", "2", "yes", "when", "confirm", "cancel", "help"],
+        bot: appointments::bot,
+    },
+    Entry {
+        name: "passcode",
+        number: "+14155550107",
+        badge: Badge::Verified,
+        about: "A bank: signs in with a one-time code",
+        tries: &["hi", "sign in", "123456"],
+        bot: passcode::bot,
     },
     Entry {
         name: assistant::NAME,

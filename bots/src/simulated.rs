@@ -175,6 +175,8 @@ mod tests {
             "I am",
             "Send me",
             "Your bike is back",
+            "Hello, this is *Tooth & Co*",
+            "This is *Sparrow Bank*",
             "I have nothing",
         ];
         assert_eq!(answers.len(), ROSTER.len());
@@ -255,6 +257,57 @@ mod tests {
             assert_eq!(heard.len(), expected, "{heard:?}");
             assert_eq!(heard.last(), Some(&(words.to_owned(), json!("outbound-api"))));
         }
+        STOP.notify_waiters();
+        served.await.unwrap().unwrap();
+    }
+
+    /// Waits until the bot's newest message is like this.
+    async fn comes(phone: &str, words: &str) {
+        let mut newest = String::new();
+        // The timers and the courier look once a second.
+        for _ in 0..300 {
+            let thread = call(Method::GET, phone.to_owned(), &json!({})).await.1;
+            let last = thread["messages"].as_array().unwrap().last().unwrap().clone();
+            newest = last["body"].as_str().unwrap().to_owned();
+            if last["direction"] != "inbound" && newest.contains(words) {
+                assert_ne!(last["status"], "failed", "{last}");
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{words:?} has not come, but {newest:?}");
+    }
+
+    #[tokio::test]
+    async fn templates_come_to_the_page_outside_of_the_session() {
+        static STOP: Notify = Notify::const_new();
+        let stop = || STOP.notified();
+        let simulated = prepared(ROSTER).await;
+        let url = simulated.url();
+        let served = tokio::spawn(simulated.serve(stop));
+        let phone = |bot: &str| {
+            let number = ROSTER.iter().find(|entry| entry.name == bot).unwrap().number;
+            (format!("{url}/sim/phones/+15005550006/messages?with={number}"), number)
+        };
+        let says = async |bot: &str, words: &str| {
+            let (phone, number) = phone(bot);
+            let said = json!({"to": number, "body": words});
+            assert_eq!(call(Method::POST, phone, &said).await.0, StatusCode::CREATED);
+        };
+        for words in ["book", "2", "yes"] {
+            says("appointments", words).await;
+        }
+        let appointments = phone("appointments").0;
+        comes(&appointments, "We will remind you the day before.").await;
+        says("passcode", "sign in").await;
+        comes(&phone("passcode").0, "Your Sparrow Bank code is ").await;
+        // Whatever hour it is now: later than the reminder, earlier than the appointment.
+        let days = json!({"advance": "86h"});
+        let turned = call(Method::POST, format!("{url}/sim/clock"), &days).await;
+        assert_eq!(turned.0, StatusCode::OK);
+        comes(&appointments, "Your dental appointment is coming up on ").await;
+        says("appointments", "confirm").await;
+        comes(&appointments, "Thank you! We will see you on ").await;
         STOP.notify_waiters();
         served.await.unwrap().unwrap();
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bots::{echo, faq, orders, survey};
+use bots::{appointments, echo, faq, orders, passcode, survey};
 use chinwag::{
     Bot,
     testkit::{Transcript, chats},
@@ -16,6 +16,8 @@ const CHATS: &[Row] = &[
     ("../tests/chats/orders", orders::bot),
     ("../tests/chats/faq", faq::bot),
     ("../tests/chats/survey", survey::bot),
+    ("../tests/chats/appointments", appointments::bot),
+    ("../tests/chats/passcode", passcode::rehearsal),
 ];
 
 #[test]

@@ -147,9 +147,13 @@ impl<S: Send + Sync + 'static> Bot<S> {
                 let message = serde_json::from_slice(&claim.parcel.body).unwrap_or_default();
                 let (key, now) = (claim.parcel.key, self.desk.now());
                 let record = self.desk.read(&key).await.unwrap_or_default();
-                // As a courier decides.
+                // As a courier decides; of a template the person sees its text.
                 let message = permitted(&message, &key, &record, now, SESSION_MARGIN);
-                taken.extend(message.ok().map(|message| (key, message)));
+                let seen = |message: Outbound| match &message.template {
+                    Some(template) => Outbound::text(template.text()),
+                    None => message,
+                };
+                taken.extend(message.ok().map(|message| (key, seen(message))));
             }
         }
     }
