@@ -14,7 +14,7 @@ use chinwag::{
 };
 use serde::{Deserialize, Serialize};
 
-const MENU: &str = "https://example.com/menu.pdf";
+const MENU: &str = "https://example.com/menu.png";
 
 #[derive(Default, Serialize, Deserialize)]
 struct Count(u32);
@@ -121,11 +121,11 @@ async fn the_talk_so_far_reads_like_a_chat() {
         chat.to_string(),
         "\
 Ana: menu
-bot: [https://example.com/menu.pdf]
-bot: [https://example.com/menu.pdf] Ours
+bot: [https://example.com/menu.png]
+bot: [https://example.com/menu.png] Ours
 Ana: [again]
-bot: [https://example.com/menu.pdf]
-bot: [https://example.com/menu.pdf] Ours
+bot: [https://example.com/menu.png]
+bot: [https://example.com/menu.png] Ours
 --- 1 h 30 min later
 Ana: [taps Yes = yes-1]
 bot: yes-1

@@ -18,6 +18,8 @@ mod python;
 #[cfg(feature = "client")]
 mod rest;
 mod shape;
+#[cfg(feature = "simulator")]
+mod simulated;
 mod state;
 mod store;
 mod transcript;

@@ -6,7 +6,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::python::{TOKEN, simulated};
+use super::simulated::simulated;
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// The folder with the library, or `None`, aloud. Where nothing may be skipped, it must be there.
 #[expect(
@@ -37,7 +39,7 @@ fn modules() -> Option<String> {
 #[tokio::test]
 async fn twilios_library_sends_lists_deletes_and_makes_templates_on_the_simulator() {
     let Some(modules) = modules() else { return };
-    let (url, account) = simulated().await;
+    let (url, account) = simulated(TOKEN).await;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node/messages.mjs");
     let run = move || {
         Command::new("node").args([script, &modules, &url, &account.to_string(), TOKEN]).output()

@@ -7,7 +7,7 @@ use std::{
 
 use chinwag::{Bot, Text, Webhook};
 
-pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A Python that has the library, or `None`, aloud. Where nothing may be skipped, it must be there.
 #[expect(
@@ -103,40 +103,11 @@ async fn twilios_library_accepts_what_the_simulator_signs() {
     }
 }
 
-/// A simulator with a bot to which Ana has written: its address and its account.
-#[cfg(feature = "simulator")]
-pub(crate) async fn simulated() -> (String, chinwag::message::AccountSid) {
-    use chinwag::{
-        message::AccountSid,
-        simulator::{Sender, Simulator},
-    };
-    use serde_json::json;
-
-    let bot = Webhook::new(Bot::new(()).otherwise(async || "Hello!")).auth_token(TOKEN);
-    let bot = bot.router().unwrap();
-    let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (bots, simulator) = (listen().await, listen().await);
-    let webhook = format!("http://{}/whatsapp", bots.local_addr().unwrap());
-    let url = format!("http://{}", simulator.local_addr().unwrap());
-    let account = AccountSid::new(7);
-    let served = Simulator::new(TOKEN).account(account);
-    let served = served.sender(Sender::new("bot", "+14155238886", webhook)).router();
-    let hi = axum::http::Request::post("/sim/phones/+15005550006/messages")
-        .header("content-type", "application/json")
-        .body(axum::body::Body::from(json!({"to": "+14155238886", "body": "hi"}).to_string()))
-        .unwrap();
-    tokio::spawn(async move { axum::serve(bots, bot).await });
-    let answered = tower::ServiceExt::oneshot(served.clone(), hi).await.unwrap();
-    assert_eq!(answered.status(), 201);
-    tokio::spawn(async move { axum::serve(simulator, served).await });
-    (url, account)
-}
-
 #[cfg(feature = "simulator")]
 #[tokio::test]
 async fn twilios_library_sends_lists_and_deletes_on_the_simulator() {
     let Some(python) = python() else { return };
-    let (url, account) = simulated().await;
+    let (url, account) = super::simulated::simulated(TOKEN).await;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/messages.py");
     let account = account.to_string();
     let run = move || Command::new(python).args([script, &url, &account, TOKEN]).output();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chinwag::{
     conversation::{
         Key,
-        clock::{ManualClock, Timestamp},
+        clock::{ManualClock, SystemClock, Timestamp},
     },
     message::{ContentSid, ErrorCode, MediaSid, MessageSid, MessagingServiceSid, Outbound, Status},
     outbound::{Fault, Gateway, Letter},
@@ -205,6 +205,67 @@ async fn what_cannot_arrive_whole_is_not_even_asked_for() {
     recorder.answer(201, written(1, "outbound-api", "hi", 0).to_string());
     client.send(&soon.send_at(NOON.after(Duration::from_mins(15)))).await.unwrap();
 }
+
+/// All of it against the simulator, over the network.
+#[cfg(feature = "simulator")]
+#[tokio::test]
+async fn the_client_and_the_simulator_understand_each_other() {
+    use chinwag::rest::Downloads;
+
+    let (url, account) = super::simulated::simulated("geheim").await;
+    let account = Account::new(account, "geheim").at(&*url);
+    let client = Client::new(account.clone()).unwrap();
+    let [ben, bot] =
+        ["whatsapp:+15005550007", "whatsapp:+14155238886"].map(|it| it.parse().unwrap());
+    let draft = Draft::to(ben).from(bot);
+
+    let form = Form::quick_reply("Order {{1}} has shipped.", [("Thanks", "thanks")]);
+    let template = ContentDraft::new("shipped", "en", form).sample("1", "A-17");
+    let template = client.create_content(&template).await.unwrap();
+    let mut page = client.list_contents(2).await.unwrap();
+    let mut count = page.contents.len();
+    while let Some(next) = client.next_contents(&page).await.unwrap() {
+        (count, page) = (count + next.contents.len(), next);
+    }
+    assert_eq!(count, 4, "with the three of the sandbox");
+    let submission = Submission { name: "shipped".to_owned(), category: Category::Utility };
+    assert_eq!(client.approval(template.sid).await.unwrap(), None);
+    client.submit_content(template.sid, &submission).await.unwrap();
+    assert!(client.approval(template.sid).await.unwrap().unwrap().status.is_approved());
+    let sent = client.send(&draft.clone().content(template.sid, [("1", "B-2")])).await.unwrap();
+    let now = client.fetch(sent.sid).await.unwrap();
+    assert_eq!((now.status, now.body.as_str()), (Status::Delivered, "Order B-2 has shipped."));
+    client.delete_content(template.sid).await.unwrap();
+    assert!(client.fetch_content(template.sid).await.unwrap_err().is_missing());
+
+    let late = draft.body("later").by(chinwag::simulator::Simulator::SERVICE);
+    let late = late.send_at(chinwag::conversation::clock::Clock::now(&SystemClock).after(SOON));
+    let late = client.send(&late).await.unwrap();
+    assert_eq!(late.status, Status::Scheduled);
+    assert_eq!(client.cancel(late.sid).await.unwrap().status, Status::Canceled);
+
+    let http = super::simulated::post;
+    let photo = format!("{url}/sim/page/sample.jpg");
+    let said = json!({"to": "+14155238886", "media": [{"url": photo}]});
+    let said = http(&format!("{url}/sim/phones/+15005550007/messages"), &said).await;
+    let inbound: MessageSid = said["sid"].as_str().unwrap().parse().unwrap();
+    client.typing(inbound).await.unwrap();
+    let [kept] = client.media(inbound).await.unwrap().try_into().unwrap();
+    assert_eq!(client.fetch_media(inbound, kept.sid).await.unwrap(), kept);
+    let at = format!(
+        "{}/2010-04-01/Accounts/{}/Messages/{inbound}/Media/{}",
+        url, "AC00000000000000000000000000000007", kept.sid
+    );
+    let media = chinwag::message::Media::new(at, "image/jpeg");
+    let bytes = Downloads::new(account).unwrap().fetch(&media).await.unwrap();
+    assert!(bytes.starts_with(&[0xff, 0xd8]), "a JPEG");
+    client.delete_media(inbound, kept.sid).await.unwrap();
+    assert_eq!(client.media(inbound).await.unwrap(), []);
+}
+
+/// Far enough ahead to be scheduled.
+#[cfg(feature = "simulator")]
+const SOON: Duration = Duration::from_mins(20);
 
 #[tokio::test]
 async fn credentials_go_nowhere_else() {

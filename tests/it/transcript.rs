@@ -39,7 +39,7 @@ fn bot() -> Bot {
             },
         )
         .on(text("menu"), async || {
-            Reply::media("https://example.com/menu.pdf").caption("Our menu\n\n  *pizza*")
+            Reply::media("https://example.com/menu.png").caption("Our menu\n\n  *pizza*")
         })
         .on(text("odd"), async || vec!["(says nothing)", "[x]", " \n"])
         .on(text("hush"), async || ())

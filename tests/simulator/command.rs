@@ -141,6 +141,20 @@ fn what_cannot_be_done_is_said_in_one_line() {
     }
 }
 
+#[test]
+fn a_sandbox_is_joined_by_its_words() {
+    let running = Running::start(&["--sandbox", "small-tree", "--rules", "current"], &[]);
+    assert!(running.said.contains("It is a sandbox: write \"join small-tree\" first."));
+    let said = running.say("join small-tree");
+    assert!(said.contains("\"error_code\":null"), "{said}");
+    for wrong in [["--sandbox", "small tree"], ["--rules", "new"]] {
+        let Output { status, stderr, .. } = simulate(&wrong, &[]).output().unwrap();
+        let said = String::from_utf8(stderr).unwrap();
+        assert_eq!(status.code(), Some(2), "{wrong:?}: {said}");
+        assert!(said.contains("small-tree") || said.contains("classic or current"), "{said}");
+    }
+}
+
 /// A pipe that nobody reads, as `| head` leaves it.
 fn closed() -> Stdio {
     let (read, write) = pipe().unwrap();

@@ -30,7 +30,7 @@ use crate::dispatch::Bot;
 /// Bo: [taps Yes = yes-payload]
 /// bot: (says nothing)
 /// Ana: [https://example.com/cat.jpg] my cat
-/// bot: [https://example.com/menu.pdf] Our menu
+/// bot: [https://example.com/menu.png] Our menu
 /// Ana: [location 52.52, 13.405 Town hall]
 /// bot: (anything)
 /// --- 25h
