@@ -1,8 +1,8 @@
 //! Twilio's messages: made, fetched, listed, redacted, cancelled, deleted.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::{
     Account, Draft, Message, Network, Page, RestError, Search,
@@ -70,6 +70,15 @@ impl Client {
     /// If it cannot arrive whole ([`RestError::invalid_draft`]), was not taken, or that is not
     /// known.
     pub async fn send(&self, draft: &Draft) -> Result<Message, RestError> {
+        self.make(draft).await
+    }
+
+    /// The same, for who asks for nothing but its name.
+    pub(super) async fn take(&self, draft: &Draft) -> Result<MessageSid, RestError> {
+        self.make(draft).await.map(|taken: Taken| taken.sid)
+    }
+
+    async fn make<T: DeserializeOwned>(&self, draft: &Draft) -> Result<T, RestError> {
         draft.check(self.clock.now())?;
         let form = Payload::Form(draft.form());
         self.read(Method::Post, self.account.url("/Messages.json"), form).await
@@ -170,4 +179,16 @@ impl Client {
             _ => Err(RestError::answered(&response)),
         }
     }
+}
+
+/// As much of an answer as says that a message was taken.
+#[derive(Deserialize)]
+struct Taken {
+    #[serde(deserialize_with = "sid")]
+    sid: MessageSid,
+}
+
+fn sid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MessageSid, D::Error> {
+    let text = <Cow<'_, str>>::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
 }

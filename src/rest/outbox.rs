@@ -25,7 +25,7 @@ impl Gateway for Client {
             let media = letter.message.media.clone();
             Draft { media, ..draft.body(&*letter.message.body) }
         };
-        Ok(Self::send(self, &draft).await?.sid)
+        Ok(self.take(&draft).await?)
     }
 
     async fn find(&self, letter: &Letter<'_>, since: Timestamp) -> Result<Vec<MessageSid>, Unsent> {

@@ -15,32 +15,42 @@ impl Tables<'_> {
     pub(super) fn post(&self, parcels: &[Parcel]) -> rusqlite::Result<()> {
         for parcel in parcels {
             let conversation = parcel.key.as_str();
-            let posted = self.write(
-                "INSERT OR IGNORE INTO parcels (id, conversation, due, body, not_before)
-                    VALUES (?1, ?2, ?3, ?4, ?3)",
-                (&parcel.id.0, conversation, parcel.due.as_millis(), &parcel.body),
-            )?;
-            if posted > 0 {
-                self.line_up(conversation)?;
+            let (is_there, number, first) = self.look_for(parcel)?;
+            if is_there {
+                continue;
             }
+            let due = parcel.due.as_millis();
+            let is_first = first.is_none_or(|first| due < first);
+            if is_first && first.is_some() {
+                self.write(
+                    "UPDATE parcels SET ready = NULL
+                        WHERE conversation = ?1 AND ready IS NOT NULL",
+                    (conversation,),
+                )?;
+            }
+            self.write(
+                "INSERT INTO parcels (conversation, due, number, id, body, not_before, ready)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?2, ?6)",
+                (conversation, due, number, &parcel.id.0, &parcel.body, is_first.then_some(due)),
+            )?;
         }
         Ok(())
     }
 
-    /// Makes the conversation's first parcel ready, and no other.
-    fn line_up(&self, conversation: &str) -> rusqlite::Result<()> {
-        let mut first = self.prepared(
-            "SELECT number FROM parcels WHERE conversation = ?1 ORDER BY due, number LIMIT 1",
+    /// Whether the parcel is there, the number of a new one, and the moment of the conversation's
+    /// first. A conversation has few parcels.
+    fn look_for(&self, parcel: &Parcel) -> rusqlite::Result<(bool, i64, Option<i64>)> {
+        let mut all = self.prepared(
+            "SELECT id, number, due FROM parcels WHERE conversation = ?1 ORDER BY due, number",
         )?;
-        let first = first.query_row((conversation,), |row| row.get::<_, i64>(0)).optional()?;
-        let Some(first) = first else { return Ok(()) };
-        self.write(
-            "UPDATE parcels SET ready = NULL
-                WHERE conversation = ?1 AND ready IS NOT NULL AND number <> ?2",
-            (conversation, first),
-        )?;
-        self.write("UPDATE parcels SET ready = not_before WHERE number = ?1", (first,))?;
-        Ok(())
+        let mut all = all.query((parcel.key.as_str(),))?;
+        let (mut is_there, mut last, mut first) = (false, 0, None);
+        while let Some(row) = all.next()? {
+            is_there |= row.get_ref(0)?.as_blob()? == parcel.id.0;
+            last = last.max(row.get(1)?);
+            first = first.or(Some(row.get(2)?));
+        }
+        Ok((is_there, last + 1, first))
     }
 
     /// Claims parcels that are ready.
@@ -50,7 +60,7 @@ impl Tables<'_> {
                 WHERE ready <= ?1 ORDER BY ready LIMIT ?2",
         )?;
         let ready = ready.query_map((now.as_millis(), row_count(most)), |row| {
-            let key = Key::revive(&row.get::<_, String>(2)?);
+            let key = Key::revive(row.get_ref(2)?.as_str()?);
             let claim = key.map(|key| -> rusqlite::Result<Claim> {
                 let due = Timestamp::from_millis(row.get(3)?);
                 let parcel = Parcel { id: ParcelId(row.get(1)?), key, due, body: row.get(4)? };
@@ -59,18 +69,38 @@ impl Tables<'_> {
             Ok((row.get::<_, i64>(0)?, claim.transpose()?))
         })?;
         let ready: Vec<_> = ready.collect::<Result<_, _>>()?;
-        for (number, _) in &ready {
+        for (number, claim) in &ready {
+            let Some(Claim { parcel, .. }) = claim else { continue };
             self.write(
-                "UPDATE parcels SET tries = tries + 1, not_before = ?2, ready = ?2 WHERE number = ?1",
-                (number, now.after(LEASE).as_millis()),
+                "UPDATE parcels SET tries = tries + 1, not_before = ?4, ready = ?4
+                    WHERE conversation = ?1 AND due = ?2 AND number = ?3",
+                (parcel.key.as_str(), parcel.due.as_millis(), number, now.after(LEASE).as_millis()),
             )?;
         }
         Ok(ready.into_iter().filter_map(|(_, claim)| claim).collect())
     }
 
+    /// Removes a parcel; the next of its conversation is ready then.
     fn remove(&self, parcel: &Parcel) -> rusqlite::Result<()> {
-        if self.write("DELETE FROM parcels WHERE id = ?1", (&parcel.id.0,))? > 0 {
-            self.line_up(parcel.key.as_str())?;
+        let conversation = parcel.key.as_str();
+        let removed = self.write(
+            "DELETE FROM parcels WHERE conversation = ?1 AND due = ?2 AND id = ?3",
+            (conversation, parcel.due.as_millis(), &parcel.id.0),
+        )?;
+        if removed == 0 {
+            return Ok(());
+        }
+        let mut first = self.prepared(
+            "SELECT due, number FROM parcels WHERE conversation = ?1 ORDER BY due, number LIMIT 1",
+        )?;
+        let first = first
+            .query_row((conversation,), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+        if let Some((due, number)) = first.optional()? {
+            self.write(
+                "UPDATE parcels SET ready = not_before
+                    WHERE conversation = ?1 AND due = ?2 AND number = ?3",
+                (conversation, due, number),
+            )?;
         }
         Ok(())
     }
@@ -94,13 +124,16 @@ impl Tables<'_> {
                 Ok(true)
             }
             Settled::Again(when) => {
+                let (conversation, due) = (claim.parcel.key.as_str(), claim.parcel.due.as_millis());
                 let ours = self.write(
-                    "UPDATE parcels SET not_before = ?3, ready = iif(ready IS NULL, NULL, ?3)
-                        WHERE id = ?1 AND tries = ?2",
-                    (id, claim.tries, when.as_millis()),
+                    "UPDATE parcels SET not_before = ?5, ready = iif(ready IS NULL, NULL, ?5)
+                        WHERE conversation = ?1 AND due = ?2 AND id = ?3 AND tries = ?4",
+                    (conversation, due, id, claim.tries, when.as_millis()),
                 )?;
-                let mut exists = self.prepared("SELECT 1 FROM parcels WHERE id = ?1")?;
-                Ok(ours > 0 || !exists.exists((id,))?)
+                let mut exists = self.prepared(
+                    "SELECT 1 FROM parcels WHERE conversation = ?1 AND due = ?2 AND id = ?3",
+                )?;
+                Ok(ours > 0 || !exists.exists((conversation, due, id))?)
             }
         }
     }

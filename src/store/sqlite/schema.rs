@@ -41,19 +41,20 @@ pub(super) const STEPS: &[&str] = &["
         PRIMARY KEY (conversation, place)
     ) WITHOUT ROWID;
 
-    -- The outbox. `ready` is `not_before` for the first parcel of a conversation, and nothing for
-    -- those behind it.
+    -- The outbox: the parcels of a conversation lie together, in their order. `number` tells apart
+    -- those of one moment. `ready` is `not_before` for the first parcel of a conversation, and
+    -- nothing for those behind it.
     CREATE TABLE parcels (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        id BLOB NOT NULL UNIQUE,
         conversation TEXT NOT NULL,
         due INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        id BLOB NOT NULL,
         body BLOB NOT NULL,
         tries INTEGER NOT NULL DEFAULT 0,
         not_before INTEGER NOT NULL,
-        ready INTEGER
-    );
-    CREATE INDEX parcels_of ON parcels (conversation, due, number);
+        ready INTEGER,
+        PRIMARY KEY (conversation, due, number)
+    ) WITHOUT ROWID;
     CREATE INDEX parcels_ready ON parcels (ready) WHERE ready IS NOT NULL;
 
     -- What was sent and what was heard of it, by the message's sid. A report that came before the
