@@ -191,11 +191,11 @@ impl Courier {
         };
         let letter = Letter { key, message: &message };
         if let Some(sid) = self.has_been_sent(claim) {
-            return self.sent(&letter, sid);
+            return self.sent(&message, sid);
         }
         if self.memo().may_have_been_sent(claim) {
             match self.look(&letter, claim).await {
-                Ok(Some(sid)) => return self.sent(&letter, sid),
+                Ok(Some(sid)) => return self.sent(&message, sid),
                 Ok(None) => {}
                 Err(unsent) => return self.unknown(claim, &unsent, "could not look for a message"),
             }
@@ -205,7 +205,7 @@ impl Courier {
         let now = self.clock.now();
         let record = self.store.read(key, now).await;
         match record.map(|record| permitted(&message, key, &record, now, self.margin)) {
-            Ok(Ok(message)) => self.send(&Letter { key, message: &message }, claim).await,
+            Ok(Ok(allowed)) => self.send(&Letter { key, message: &allowed }, &message, claim).await,
             Ok(Err(uninvited)) => {
                 let code = (uninvited == Uninvited::SessionClosed).then_some(SESSION_CLOSED);
                 let code = code.map(tracing::field::display);
@@ -247,8 +247,15 @@ impl Courier {
         if claim.tries > 1 { self.memo().sid(claim.parcel.id) } else { None }
     }
 
-    fn sent(&self, _letter: &Letter<'_>, sid: MessageSid) -> Settled {
-        Settled::Sent(Sent { sid, at: self.clock.now(), instead: None })
+    /// The session may have closed on the way: then the template is sent after all, if there is one.
+    fn sent(&self, asked: &Outbound, sid: MessageSid) -> Settled {
+        let free_form = Outbound { template: None, ..asked.clone() };
+        let template = asked.template.clone().filter(|_| !free_form.is_empty());
+        let instead = template.map(|template| {
+            let instead = serde_json::to_vec(&Outbound::template(template));
+            instead.expect("texts and lists are always JSON").into()
+        });
+        Settled::Sent(Sent { sid, at: self.clock.now(), instead })
     }
 
     /// The message that an earlier try has become after all.
@@ -264,13 +271,14 @@ impl Courier {
         Ok(ours)
     }
 
-    async fn send(&self, letter: &Letter<'_>, claim: &Claim) -> Settled {
+    /// Sends what was allowed of what is asked.
+    async fn send(&self, letter: &Letter<'_>, asked: &Outbound, claim: &Claim) -> Settled {
         let sent = timeout(PATIENCE, self.gateway.send(letter)).await;
         let unsent = match sent.unwrap_or_else(|_| Err(too_slow())) {
             Ok(sid) => {
                 tracing::debug!(%sid, conversation = ?letter.key, "a message is sent");
                 self.memo().sent(claim.parcel.id, sid);
-                return self.sent(letter, sid);
+                return self.sent(asked, sid);
             }
             Err(unsent) => unsent,
         };

@@ -70,18 +70,18 @@ impl Client {
     /// If it cannot arrive whole ([`RestError::invalid_draft`]), was not taken, or that is not
     /// known.
     pub async fn send(&self, draft: &Draft) -> Result<Message, RestError> {
-        self.post(draft).await
-    }
-
-    async fn post<T: DeserializeOwned>(&self, draft: &Draft) -> Result<T, RestError> {
-        draft.check(self.clock.now())?;
-        let form = Payload::Form(draft.form());
-        self.read(Method::Post, self.account.url("/Messages.json"), form).await
+        self.make(draft).await
     }
 
     /// The same, for who asks for nothing but its name.
     pub(super) async fn take(&self, draft: &Draft) -> Result<MessageSid, RestError> {
-        Ok(self.post::<Taken>(draft).await?.sid)
+        self.make(draft).await.map(|taken: Taken| taken.sid)
+    }
+
+    async fn make<T: DeserializeOwned>(&self, draft: &Draft) -> Result<T, RestError> {
+        draft.check(self.clock.now())?;
+        let form = Payload::Form(draft.form());
+        self.read(Method::Post, self.account.url("/Messages.json"), form).await
     }
 
     /// The message as it is now.

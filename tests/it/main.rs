@@ -10,6 +10,7 @@ mod dispatch;
 #[cfg(feature = "client")]
 mod downloads;
 mod layout;
+mod ledger;
 mod media;
 #[cfg(feature = "simulator")]
 mod node;
