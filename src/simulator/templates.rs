@@ -1,18 +1,15 @@
 //! Texts with places: whether a message is one, and what it says with values in its places.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
-/// The four templates that the sandbox came with, word for word.
-const SANDBOX: [&str; 4] = [
-    "Your {{1}} appointment is coming up on {{2}}.",
-    "Your {{1}} appointment is coming up on {{2}}. Reply with {{3}} or {{4}}",
-    "Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details : {{4}}",
-    "Your {{1}} code is {{2}}",
-];
+use crate::message::Templates;
+
+/// The four templates that the sandbox came with.
+static SANDBOX: LazyLock<Templates> = LazyLock::new(Templates::sandbox);
 
 /// Whether this is one of the sandbox's templates with values in its places.
 pub(super) fn is_of_the_sandbox(body: &str) -> bool {
-    SANDBOX.iter().any(|template| is_match(template, body))
+    SANDBOX.matches(body).is_some()
 }
 
 /// Whether this is the template with a value in each place: at least a character, on one line.
