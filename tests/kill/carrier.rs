@@ -91,35 +91,39 @@ impl Carrier {
 
     /// Calls until there is an answer.
     async fn delivered(&self, form: &Parameters) -> Result<String, String> {
+        let mut last = String::new();
         for _ in 0..2_000 {
             let line = self.lines.acquire().await.map_err(|error| error.to_string())?;
             self.calls.fetch_add(1, Ordering::Relaxed);
             let answer = timeout(PATIENCE, self.call(form)).await;
             drop(line);
-            if let Ok(Some(answer)) = answer {
-                return Ok(answer);
+            match answer {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(refused)) => last = refused,
+                Err(_) => "it took too long".clone_into(&mut last),
             }
             sleep(PAUSE).await;
         }
-        Err("a message is never answered".to_owned())
+        Err(format!("a message is never answered; the last call: {last}"))
     }
 
-    /// One call; nothing if it was not answered.
-    async fn call(&self, form: &Parameters) -> Option<String> {
+    /// One call; what came in place of an answer, if none did.
+    async fn call(&self, form: &Parameters) -> Result<String, String> {
         let signature = self.signer.sign(&format!("{PUBLIC_URL}/whatsapp"), form);
         let request = axum::http::Request::post(format!("http://127.0.0.1:{}/whatsapp", self.port))
             .header("content-type", "application/x-www-form-urlencoded")
             .header("x-twilio-signature", signature)
             .body(Full::from(form.encode()))
-            .ok()?;
-        let answer = self.client.request(request).await.ok()?;
-        if !answer.status().is_success() {
-            return None;
+            .map_err(|error| error.to_string())?;
+        let answer = self.client.request(request).await.map_err(|error| format!("{error:?}"))?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.map_err(|error| error.to_string())?;
+        let body = body.to_bytes();
+        if !status.is_success() {
+            return Err(format!("{status} {}", String::from_utf8_lossy(&body)));
         }
-        let body = answer.into_body().collect().await.ok()?.to_bytes();
-        let document = twiml::Response::read(&body).ok()?;
-        let text = document.response.messages().map(|message| message.body.clone()).collect();
-        Some(text)
+        let document = twiml::Response::read(&body).map_err(|error| error.to_string())?;
+        Ok(document.response.messages().map(|message| message.body.clone()).collect())
     }
 }
 

@@ -41,7 +41,7 @@ const TOKEN: &str = "12345678901234567890123456789012";
 const PUBLIC_URL: &str = "https://bot.example.com";
 
 /// Kills of each store's server if nothing else is said.
-const FEW: u32 = 4;
+const FEW: u32 = 1;
 /// How long a server lives under load before it is killed, at least.
 const LIFE: Duration = Duration::from_millis(900);
 const PEOPLE: u32 = 600;
