@@ -12,14 +12,15 @@ use crate::{message::StatusUpdate, store::Delivery};
 /// implement it.
 ///
 /// ```
-/// use chinwag::{Bot, Webhook};
+/// use chinwag::{Bot, Webhook, message::StatusUpdate, store::Delivery};
 ///
 /// let bot = Bot::new(()).otherwise(async || "Hello!");
-/// let webhook = Webhook::new(bot).on_status(async |update, delivery| {
+/// let hears = async |update: StatusUpdate, delivery: Option<Delivery>| {
 ///     if let Some(delivery) = delivery.filter(|delivery| delivery.status.is_failure()) {
 ///         println!("{:?} was not reached: {:?}", delivery.key, update.error);
 ///     }
-/// });
+/// };
+/// let webhook = Webhook::new(bot).on_status(hears);
 /// ```
 #[async_trait]
 #[diagnostic::on_unimplemented(
