@@ -113,12 +113,13 @@ async fn two_stores_on_one_file_share_its_lanes() {
     record.heard(NOW);
     one.commit(&lease, &Outcome { record, ..Outcome::default() }, NOW).await.unwrap();
     assert!(matches!(one.begin(&ana, turn(3), NOW).await.unwrap(), Begun::Wait), "2 came first");
-    let (record, second) = begun(&two, &ana, turn(2), NOW).await;
+    let later = |millis| NOW.after(Duration::from_millis(millis));
+    let (record, second) = begun(&two, &ana, turn(2), later(1)).await;
     assert_eq!(record.messages(), 1);
-    assert_ne!(second.fence, lease.fence);
+    assert!(second.fence > lease.fence);
     two.release(&second).await.unwrap();
-    let (_, third) = begun(&one, &ana, turn(3), NOW).await;
-    assert_ne!(third.fence, second.fence);
+    let (_, third) = begun(&one, &ana, turn(3), later(2)).await;
+    assert!(third.fence > second.fence);
     let error = two.commit(&second, &Outcome::default(), NOW).await.unwrap_err();
     assert!(error.is_conflict());
 }

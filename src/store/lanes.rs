@@ -34,14 +34,7 @@ pub(super) struct AtWork {
 /// Without turns.
 impl<K> Default for Lanes<K> {
     fn default() -> Self {
-        Self::after(0)
-    }
-}
-
-impl<K> Lanes<K> {
-    /// Without turns; fences are above this one.
-    pub(super) fn after(fence: u64) -> Self {
-        Self { lanes: HashMap::new(), fence }
+        Self { lanes: HashMap::new(), fence: 0 }
     }
 }
 
@@ -100,6 +93,12 @@ impl<K: Hash + Eq> Lanes<K> {
             lane.waiting.retain(|(waiting, _)| *waiting != turn);
             self.tidy(conversation);
         }
+    }
+
+    /// The fences of new leases are above this one.
+    #[allow(dead_code, reason = "only durable stores move lanes")]
+    pub(super) fn raise(&mut self, fence: u64) {
+        self.fence = self.fence.max(fence);
     }
 
     #[allow(dead_code, reason = "only durable stores move lanes")]

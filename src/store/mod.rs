@@ -315,7 +315,7 @@ pub struct Lease {
     pub key: Key,
     /// The turn.
     pub turn: TurnId,
-    /// Tells this lease from all others of its conversation: one that is over cannot commit.
+    /// Grows from one lease of the conversation to the next: an older one cannot commit.
     pub fence: u64,
 }
 

@@ -15,7 +15,7 @@ pub(super) async fn a_lease_runs_out_and_can_no_longer_commit(mut workers: Worke
     next.waits(&key, 2, workers.now()).await?;
     workers.passes(Duration::from_millis(1));
     let (second_record, second) = next.works(&key, 2, workers.now()).await?;
-    ensure!(second.fence != lease.fence, "a newer lease has the same fence {}", second.fence);
+    ensure!(second.fence > lease.fence, "a newer lease has the fence {}", second.fence);
     for _ in 0..2 {
         let outcome = counted(record.clone(), 1, workers.now());
         match late.store.commit(&lease, &outcome, workers.now()).await {

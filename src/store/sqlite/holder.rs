@@ -7,7 +7,6 @@
 
 use std::{
     fs::{File, TryLockError},
-    hash::{BuildHasher, RandomState},
     thread::sleep,
     time::Duration,
 };
@@ -63,9 +62,7 @@ impl Holder {
         if !self.is_asked() {
             match self.lock.try_lock() {
                 Ok(()) => {
-                    // Above all that this process has given, and above no other's but by chance.
-                    let fence = RandomState::new().hash_one(()) >> 2;
-                    (self.has, self.is_new) = (Has::All(Lanes::after(fence)), true);
+                    (self.has, self.is_new) = (Has::All(Lanes::default()), true);
                     return true;
                 }
                 Err(TryLockError::WouldBlock) => {}

@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// Bits of a fence that are left to chance, below the milliseconds.
+const CHANCE: u32 = 21;
+
 /// How a turn begins, with bytes as they are in the file.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -38,7 +41,10 @@ impl Tables<'_> {
         }
         let mut holder = self.holder();
         let fence = match holder.lanes() {
-            Some(lanes) => lanes.ask(key.clone(), turn, now),
+            Some(lanes) => {
+                lanes.raise(fence_at(now));
+                lanes.ask(key.clone(), turn, now)
+            }
             None => self.ask(key, turn, now)?,
         };
         let Some(fence) = fence else { return Ok(Found::Wait) };
@@ -71,8 +77,7 @@ impl Tables<'_> {
             "DELETE FROM tickets WHERE conversation = ?1 AND turn = ?2",
             (key.as_str(), turn.as_bytes()),
         )?;
-        // Another one than all others, but by chance.
-        let fence = RandomState::new().hash_one(()) >> 1;
+        let fence = fence_at(now);
         self.write(
             "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET
                 turn = excluded.turn, fence = excluded.fence, until = excluded.until",
@@ -203,4 +208,11 @@ impl Tables<'_> {
         }
         Ok(())
     }
+}
+
+/// A fence above all that were given before this millisecond, by any process; those of the same one
+/// are told apart by chance.
+fn fence_at(now: Timestamp) -> u64 {
+    let chance = RandomState::new().hash_one(()) >> (64 - CHANCE);
+    now.as_millis().cast_unsigned() << CHANCE | chance
 }
