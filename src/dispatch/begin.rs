@@ -22,6 +22,9 @@ const STILL_HERE: Duration = Duration::from_millis(1_500);
 /// How soon a turn that waits for another worker asks again, at first and at most.
 const FIRST_ASK: Duration = Duration::from_millis(5);
 const LAST_ASK: Duration = Duration::from_millis(80);
+/// How long the turn before may need, at most, to leave this process's lane once the store has let
+/// it go.
+const LEAVING: Duration = Duration::from_millis(100);
 /// How long after a commit whose outcome is unknown it is tried again.
 const COMMIT_AGAIN: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 
@@ -86,6 +89,7 @@ impl Desk {
 
         let mut place = pin!(place);
         let mut ours = None;
+        let mut is_soon = true;
         let mut pause = FIRST_ASK;
         loop {
             match begun {
@@ -94,15 +98,19 @@ impl Desk {
                     return Ok(Started::Answered(answer));
                 }
                 Begun::Turn(record, lease) => {
-                    if ours.is_none() {
-                        ours = soon(&mut place).await;
+                    if ours.is_none() && is_soon {
+                        ours = within(LEAVING, &mut place).await;
                     }
                     if let Some(place) = ours {
                         ticket.is_waiting = false;
                         return Ok(Started::Turn(record, self.working(lease, place)));
                     }
-                    // The store's order is not that of this process: its place in it had run out.
+                    // The store's order is not that of this process: a turn before this one has lost
+                    // its place in it, or is a copy of this one. That goes first, and must find the
+                    // lease free when it asks.
                     self.store.release(&lease).await?;
+                    is_soon = false;
+                    ours = soon(&mut place).await;
                 }
                 Begun::Wait if ours.is_none() => {
                     ours = soon(&mut place).await;
@@ -211,13 +219,17 @@ impl Drop for Ticket<'_> {
     }
 }
 
-/// What comes of this, if it comes before others must be told that we are still here. No timer is
-/// set for what is there already.
-async fn soon<F: Future + Unpin>(mut work: F) -> Option<F::Output> {
+/// What comes of this, if it comes before others must be told that we are still here.
+async fn soon<F: Future + Unpin>(work: F) -> Option<F::Output> {
+    within(STILL_HERE, work).await
+}
+
+/// What comes of this within the time. No timer is set for what is there already.
+async fn within<F: Future + Unpin>(time: Duration, mut work: F) -> Option<F::Output> {
     if let Poll::Ready(done) = poll!(&mut work) {
         return Some(done);
     }
-    timeout(STILL_HERE, work).await.ok()
+    timeout(time, work).await.ok()
 }
 
 /// Does this after a drop, which cannot wait. Outside of a runtime leases run out by themselves.

@@ -17,10 +17,14 @@ use chinwag::{
     dispatch::TurnError,
     message::{Content, Inbound, MessageSid},
     store::{Begun, LEASE, Memory, Store, TurnId},
+    testkit::RuntimeClock,
 };
 use futures_util::{FutureExt, future::join_all};
 use serde::{Deserialize, Serialize};
-use tokio::{sync::Notify, time::sleep};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
 fn message(number: u32) -> Inbound {
     let [from, to] = ["whatsapp:+15005550006", "whatsapp:+14155238886"].map(|a| a.parse().unwrap());
@@ -90,6 +94,33 @@ async fn a_worker_that_dies_holds_its_conversation_up_for_one_lease() {
     assert!((&mut next).now_or_never().is_none());
     clock.advance(LEASE);
     assert_eq!(next.await.unwrap().messages()[0].body, "2");
+}
+
+/// A copy that asks just when the dead worker's lease ends must not keep the one before it from
+/// going on; copies come at many moments to meet this one.
+#[tokio::test(start_paused = true)]
+async fn copies_of_what_a_dead_worker_held_do_not_hold_each_other_up() {
+    const COPIES: u32 = 9;
+    for offset in (0..520).step_by(13) {
+        let (store, clock) = (Arc::new(Memory::new()), RuntimeClock::new());
+        let (key, turn) = (Key::of(&message(1)), TurnId::of(&message(1)));
+        let dead = store.begin(&key, turn, clock.now()).await.unwrap();
+        assert!(matches!(dead, Begun::Turn(..)));
+        let bot = Bot::new(()).otherwise(note).store(store).clock(clock);
+        let copies = (0..COPIES).map(|number| {
+            let bot = &bot;
+            async move {
+                sleep(Duration::from_millis((offset + number * 520).into())).await;
+                bot.receive(message(1)).await.unwrap().messages()[0].body.clone()
+            }
+        });
+        let began = clock.now();
+        for answer in timeout(LEASE * 20, join_all(copies)).await.expect("they are answered") {
+            assert_eq!(answer, "1");
+        }
+        let took = clock.now().since(began);
+        assert!(took < LEASE + Duration::from_secs(1), "{took:?} with offset {offset}");
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ impl Stored for Tally {
 
 /// Serves the store at this URL on this port until it is killed.
 pub(crate) async fn serve(url: &str, port: &str) -> ExitCode {
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_ansi(false);
+    log.with_writer(std::io::stderr).init();
     let store = match store::open(url).await {
         Ok(store) => store,
         Err(error) => {
