@@ -25,6 +25,12 @@ pub(super) enum Found {
     Wait,
 }
 
+/// What the file has for a turn that asks.
+enum Kept {
+    Answer(Vec<u8>),
+    Record(Option<Vec<u8>>),
+}
+
 impl Tables<'_> {
     /// Begins this turn if it is its conversation's next. A record that was committed before
     /// `oldest` is forgotten.
@@ -35,10 +41,13 @@ impl Tables<'_> {
         now: Timestamp,
         oldest: Timestamp,
     ) -> rusqlite::Result<Found> {
-        if let Some(answer) = self.answer(key, turn)? {
-            self.leave(key, turn)?;
-            return Ok(Found::Answered(answer));
-        }
+        let record = match self.kept(key, turn, oldest)? {
+            Kept::Answer(answer) => {
+                self.leave(key, turn)?;
+                return Ok(Found::Answered(answer));
+            }
+            Kept::Record(record) => record,
+        };
         let mut holder = self.holder();
         let fence = match holder.lanes() {
             Some(lanes) => {
@@ -49,7 +58,26 @@ impl Tables<'_> {
         };
         let Some(fence) = fence else { return Ok(Found::Wait) };
         holder.granted(key, fence);
-        Ok(Found::Turn { record: self.read(key, oldest)?, fence })
+        Ok(Found::Turn { record, fence })
+    }
+
+    /// What was answered, or else what is remembered, in one look.
+    fn kept(&self, key: &Key, turn: TurnId, oldest: Timestamp) -> rusqlite::Result<Kept> {
+        let mut rows = self.prepared(
+            "SELECT turn = x'', bytes, at >= ?3 OR due IS NOT NULL FROM kept
+                WHERE conversation = ?1 AND turn IN (x'', ?2)",
+        )?;
+        let mut rows = rows.query((key.as_str(), turn.as_bytes(), oldest.as_millis()))?;
+        let mut record = None;
+        while let Some(row) = rows.next()? {
+            if !row.get(0)? {
+                return Ok(Kept::Answer(row.get(1)?));
+            }
+            if row.get(2)? {
+                record = Some(row.get(1)?);
+            }
+        }
+        Ok(Kept::Record(record))
     }
 
     /// What was answered, if the turn was committed.
