@@ -147,6 +147,12 @@ impl Notification {
         Self { message: self.message.with_body(text), ..self }
     }
 
+    /// In quiet hours too: what the contact waits for, such as a one-time code.
+    #[must_use]
+    pub fn at_any_hour(self) -> Self {
+        Self { message: Outbound { at_any_hour: true, ..self.message }, ..self }
+    }
+
     /// Not before this moment.
     #[must_use]
     pub fn at(self, due: Timestamp) -> Self {

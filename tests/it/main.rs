@@ -16,6 +16,7 @@ mod media;
 mod node;
 mod notify;
 mod python;
+mod quiet;
 #[cfg(feature = "client")]
 mod rest;
 mod shape;
