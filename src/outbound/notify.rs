@@ -39,7 +39,7 @@ use crate::{
 pub struct Notifier {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    margin: Duration,
+    pub(super) margin: Duration,
 }
 
 /// A template that is to be sent, under a name that makes it go out once.

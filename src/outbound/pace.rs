@@ -118,8 +118,7 @@ impl Pace {
     }
 
     fn moment(&self, sender: &str) -> Moment {
-        let [apart, in_hand, early, late] =
-            [self.rate.0, IN_HAND, EARLY, CATCH_UP].map(|time| micros(time));
+        let [apart, in_hand, early, late] = [self.rate.0, IN_HAND, EARLY, CATCH_UP].map(micros);
         let now = self.clock.now().as_millis() * 1_000;
         self.of(sender, |moments| {
             let next = moments.next.max(now - late);
@@ -168,7 +167,7 @@ mod tests {
         let (clock, pace) = pace(Rate::per_second(4));
         assert_eq!([0, 1, 2, 3].map(|_| wait(&pace, "a")), [0, 150, 400, 650]);
         assert_eq!(wait(&pace, "b"), 0, "another sender has moments of its own");
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         assert_eq!([0, 1].map(|_| wait(&pace, "a")), [0, 150], "nothing is saved up");
     }
 

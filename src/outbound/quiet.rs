@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn each_contact_may_have_an_offset_of_its_own() {
         let quiet: QuietHours = "21:00-08:00".parse().unwrap();
-        let quiet = quiet.offset_of(|key| key.contact().starts_with("+91").then(|| Offset(330)));
+        let quiet = quiet.offset_of(|key| key.contact().starts_with("+91").then_some(Offset(330)));
         let four = Timestamp::from_millis(16 * 60 * 60_000);
         assert_eq!(quiet.end(&key("+15005550006"), four), None);
         let end = quiet.end(&key("+915005550006"), four).unwrap();
