@@ -1,4 +1,9 @@
-//! The command line `chinwag`: the simulator and the markup for bots in any language.
+//! The command line `chinwag`: the simulator and the markup for bots in any language, and broadcasts.
+
+#[path = "main/broadcast.rs"]
+mod broadcast;
+#[path = "main/told.rs"]
+mod told;
 
 use std::{
     fmt::Display,
@@ -32,6 +37,9 @@ enum Task {
     /// Convert WhatsApp's markup: text on standard input, the result on standard output.
     #[command(subcommand)]
     Markup(Conversion),
+    /// Tell many contacts something by a template, each of them once.
+    #[command(subcommand)]
+    Broadcast(broadcast::Task),
     /// A link that opens a chat with a sender, with the first message already written.
     Link(Prefilled),
 }
@@ -140,6 +148,7 @@ async fn main() -> ExitCode {
     let done = match Command::parse().task {
         Task::Simulate(simulate) => run(simulate).await,
         Task::Markup(conversion) => convert(conversion),
+        Task::Broadcast(task) => broadcast::run(task).await,
         Task::Link(prefilled) => link(prefilled),
     };
     match done {

@@ -103,11 +103,17 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_done_or_refused_for_a_reason() {
-        let unknown = r#"there is no bot "ecco"; there are echo, orders, faq, formatter, survey, appointments, passcode, assistant, or none of these for all"#;
+        let unknown = r#"there is no bot "ecco"; there are echo, orders, faq, formatter, survey, appointments, passcode, shipping, assistant, or none of these for all"#;
         for (typed, done) in [
-            ("", "simulate echo orders faq formatter survey appointments passcode assistant"),
+            (
+                "",
+                "simulate echo orders faq formatter survey appointments passcode shipping assistant",
+            ),
             ("faq", "simulate faq"),
-            ("--live", "live echo orders faq formatter survey appointments passcode assistant"),
+            (
+                "--live",
+                "live echo orders faq formatter survey appointments passcode shipping assistant",
+            ),
             ("--live orders", "live orders"),
             ("orders --live", "live orders"),
             ("--help", "help"),

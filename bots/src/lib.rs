@@ -9,6 +9,7 @@ pub mod faq;
 pub mod formatter;
 pub mod orders;
 pub mod passcode;
+pub mod shipping;
 pub mod survey;
 
 pub mod media;

@@ -6,6 +6,7 @@ use axum::Router;
 use chinwag::{
     Bot, Webhook,
     conversation::clock::Clock,
+    outbound::Ledger,
     rest::Client,
     simulator::{Badge, Sender},
     store::Store,
@@ -15,7 +16,9 @@ use chinwag::{
 use crate::{
     appointments,
     assistant::{self, Endpoint},
-    echo, faq, formatter, orders, passcode, survey,
+    echo, faq, formatter, orders, passcode,
+    shipping::{self, Desk},
+    survey,
 };
 
 /// The number of Twilio's sandbox: the one that everybody tries first.
@@ -97,6 +100,14 @@ pub const ROSTER: &[Entry] = &[
         bot: passcode::bot,
     },
     Entry {
+        name: shipping::NAME,
+        number: "+14155550108",
+        badge: Badge::Verified,
+        about: "A pottery: tells when an order ships, and tracks it",
+        tries: &["hi", "order 2 mugs", "yes", "track 1", "help"],
+        bot: shipping::bot,
+    },
+    Entry {
         name: assistant::NAME,
         number: "+14155550109",
         badge: Badge::Regular,
@@ -127,14 +138,14 @@ impl Ground {
         bot: Bot<S>,
         path: &str,
         store: Arc<dyn Store>,
-    ) -> Result<Router, InvalidWebhook> {
+    ) -> Webhook<S> {
         let bot = bot.store(store).clock(Arc::clone(&self.clock));
         let webhook = Webhook::new(bot).at(path).public_url(&*self.public_url);
         let webhook = match &self.client {
             Some(client) => webhook.sends_through(client.clone()).shows_typing(),
             None => webhook,
         };
-        webhook.auth_tokens(self.tokens.iter().map(String::as_str)).router()
+        webhook.auth_tokens(self.tokens.iter().map(String::as_str))
     }
 }
 
@@ -152,9 +163,15 @@ impl Entry {
     ) -> Result<Router, InvalidWebhook> {
         match &ground.endpoint {
             Some(endpoint) if self.name == assistant::NAME => {
-                ground.webhook(assistant::answering(endpoint.clone()), path, store)
+                ground.webhook(assistant::answering(endpoint.clone()), path, store).router()
             }
-            _ => ground.webhook((self.bot)(), path, store),
+            _ if self.name == shipping::NAME => {
+                let ledger = Ledger::new(Arc::clone(&store), Arc::clone(&ground.clock));
+                let desk = Desk::new(ledger);
+                let bot = shipping::telling(desk.clone());
+                ground.webhook(bot, path, store).on_status(desk).router()
+            }
+            _ => ground.webhook((self.bot)(), path, store).router(),
         }
     }
 

@@ -177,6 +177,7 @@ mod tests {
             "Your bike is back",
             "Hello, this is *Tooth & Co*",
             "This is *Sparrow Bank*",
+            "Hello, this is *Fern Pottery*",
             "I have nothing",
         ];
         assert_eq!(answers.len(), ROSTER.len());
@@ -308,6 +309,41 @@ mod tests {
         comes(&appointments, "Your dental appointment is coming up on ").await;
         says("appointments", "confirm").await;
         comes(&appointments, "Thank you! We will see you on ").await;
+        STOP.notify_waiters();
+        served.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_said_of_an_order_is_tracked_until_it_is_read() {
+        static STOP: Notify = Notify::const_new();
+        let stop = || STOP.notified();
+        let simulated = prepared(ROSTER).await;
+        let url = simulated.url();
+        let served = tokio::spawn(simulated.serve(stop));
+        let number = ROSTER.iter().find(|entry| entry.name == "shipping").unwrap().number;
+        let phone = format!("{url}/sim/phones/+15005550006/messages?with={number}");
+        let says = async |words: &str| {
+            let said = json!({"to": number, "body": words});
+            assert_eq!(call(Method::POST, phone.clone(), &said).await.0, StatusCode::CREATED);
+        };
+        says("order 2 mugs").await;
+        says("yes").await;
+        comes(&phone, "You will hear from us.").await;
+        let days = json!({"advance": "49h"});
+        let turned = call(Method::POST, format!("{url}/sim/clock"), &days).await;
+        assert_eq!(turned.0, StatusCode::OK);
+        comes(&phone, "order of 2 mugs has shipped").await;
+        // Statuses come after the message.
+        for _ in 0..100 {
+            says("track 1").await;
+            let thread = call(Method::GET, phone.clone(), &json!({})).await.1;
+            let last = thread["messages"].as_array().unwrap().last().unwrap().clone();
+            if last["body"].as_str().unwrap().contains("it has arrived") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        comes(&phone, "We wrote to you about it, and it has arrived.").await;
         STOP.notify_waiters();
         served.await.unwrap().unwrap();
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bots::{appointments, echo, faq, orders, passcode, survey};
+use bots::{appointments, echo, faq, orders, passcode, shipping, survey};
 use chinwag::{
     Bot,
     testkit::{Transcript, chats},
@@ -18,6 +18,7 @@ const CHATS: &[Row] = &[
     ("../tests/chats/survey", survey::bot),
     ("../tests/chats/appointments", appointments::bot),
     ("../tests/chats/passcode", passcode::rehearsal),
+    ("../tests/chats/shipping", shipping::bot),
 ];
 
 #[test]

@@ -96,7 +96,7 @@ fn parts(message: Outbound, has_markup: bool) -> impl Iterator<Item = Outbound> 
     let document = if has_markup { Rich::parse(&body) } else { Rich::from(body) };
     document.split(Limit::TWILIO).into_iter().map(move |part| {
         let body = if has_markup { part.to_string() } else { part.to_plain() };
-        Outbound { body, media: std::mem::take(&mut media), template: None }
+        Outbound { body, media: std::mem::take(&mut media), ..Outbound::default() }
     })
 }
 

@@ -76,6 +76,12 @@ impl Later {
     pub fn or_say(self, text: impl Into<String>) -> Self {
         Self { message: self.message.with_body(text), ..self }
     }
+
+    /// In quiet hours too: what the contact waits for, such as a one-time code.
+    #[must_use]
+    pub fn at_any_hour(self) -> Self {
+        Self { message: Outbound { at_any_hour: true, ..self.message }, ..self }
+    }
 }
 
 impl CallOff {

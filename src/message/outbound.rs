@@ -32,6 +32,14 @@ pub struct Outbound {
     /// What is sent when the session is closed; what makes it a notification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Filled>,
+    /// Whether a notification goes in quiet hours too.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub at_any_hour: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_no(yes: &bool) -> bool {
+    !*yes
 }
 
 impl Outbound {

@@ -23,12 +23,14 @@ use super::{
     latecomers::{Latecomers, Resumed},
     ledger::Ledger,
     memo::Memo,
+    pace::{Pace, Rate},
     pause::pause,
+    quiet::QuietHours,
 };
 use crate::{
     conversation::{SESSION_MARGIN, Uninvited, clock::Clock, permitted},
     message::{ErrorCode, HandedOff, InvalidForm, MessageSid, Outbound},
-    store::{Claim, Delivery, LEASE, Sent, Settled, Store, StoreError},
+    store::{Claim, Delivery, LEASE, Parcel, Sent, Settled, Store, StoreError},
 };
 
 /// Most messages that are under way to the gateway at the same time.
@@ -54,31 +56,51 @@ const SESSION_CLOSED: ErrorCode = ErrorCode(63016);
 /// gateway is asked for it before it is sent again. Only between a crash of this process and the
 /// next try can two messages of the very same words in one conversation be taken for each other.
 pub struct Courier {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
     gateway: Box<dyn Gateway>,
     margin: Duration,
+    pub(super) quiet: Option<QuietHours>,
     latecomers: Option<Box<dyn Latecomers>>,
     memo: Mutex<Memo>,
     lines: Semaphore,
+    pace: Pace,
     hears: Option<Box<Hears>>,
+    fates: Option<Box<Fates>>,
+}
+
+/// What has become of a parcel in a courier's hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fate {
+    /// It was taken, as this message.
+    Sent(MessageSid),
+    /// It never will be sent: the other side refused it, or it may not be said any more.
+    Refused,
+    /// It waits for the end of the contact's quiet hours, as another parcel.
+    Waits,
 }
 
 /// Is told of deliveries that have moved.
 type Hears = dyn Fn(Delivery) -> BoxFuture<'static, ()> + Send + Sync;
+/// Is told of parcels that are gone.
+type Fates = dyn Fn(&Parcel, Fate) + Send + Sync;
 
 impl Courier {
     /// A courier for this outbox that sends through this gateway.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, gateway: impl Gateway) -> Self {
         Self {
             store,
+            pace: Pace::new(Rate::default(), Arc::clone(&clock)),
             clock,
             gateway: Box::new(gateway),
             margin: SESSION_MARGIN,
+            quiet: None,
             latecomers: None,
             memo: Mutex::default(),
             lines: Semaphore::new(MOST),
             hears: None,
+            fates: None,
         }
     }
 
@@ -86,6 +108,18 @@ impl Courier {
     #[must_use]
     pub fn margin(self, margin: Duration) -> Self {
         Self { margin, ..self }
+    }
+
+    /// How fast each sender may send, in place of [`Rate::WHATSAPP`].
+    #[must_use]
+    pub fn rate(self, rate: Rate) -> Self {
+        Self { pace: Pace::new(rate, Arc::clone(&self.clock)), ..self }
+    }
+
+    /// When notifications wait.
+    #[must_use]
+    pub fn quiet_hours(self, quiet: QuietHours) -> Self {
+        Self { quiet: Some(quiet), ..self }
     }
 
     /// Messages whose reply took too long go back this way. Without it they stay for the courier of
@@ -103,6 +137,13 @@ impl Courier {
     {
         let hears = move |delivery| hears(delivery).boxed();
         Self { hears: Some(Box::new(hears)), ..self }
+    }
+
+    /// Tells this at once what has become of each parcel that leaves this courier's hands for good; of
+    /// one, after a crash, perhaps twice.
+    #[must_use]
+    pub fn tells_fates(self, fates: impl Fn(&Parcel, Fate) + Send + Sync + 'static) -> Self {
+        Self { fates: Some(Box::new(fates)), ..self }
     }
 
     /// Asks the gateway for messages that nothing final was heard of for long; says how many have
@@ -187,18 +228,25 @@ impl Courier {
         let Ok(message) = serde_json::from_slice::<Outbound>(&claim.parcel.body) else {
             let parcel = claim.parcel.id;
             tracing::error!(conversation = ?key, ?parcel, "a parcel is damaged; it is dropped");
-            return Settled::Done;
+            return self.refused(claim);
         };
         let letter = Letter { key, message: &message };
         if let Some(sid) = self.has_been_sent(claim) {
-            return self.sent(&message, sid);
+            return self.sent(&message, sid, claim);
         }
         if self.memo().may_have_been_sent(claim) {
             match self.look(&letter, claim).await {
-                Ok(Some(sid)) => return self.sent(&message, sid),
+                Ok(Some(sid)) => return self.sent(&message, sid, claim),
                 Ok(None) => {}
                 Err(unsent) => return self.unknown(claim, &unsent, "could not look for a message"),
             }
+        }
+        if let Some(settled) = self.by_day(claim, &message).await {
+            return settled;
+        }
+        if let Err(when) = self.pace.keep(key.sender()).await {
+            self.memo().put_off(claim);
+            return Settled::Again(when);
         }
         // Whatever is asked before the message leaves is asked when its turn has come.
         let _line = self.lines.acquire().await;
@@ -210,13 +258,12 @@ impl Courier {
                 let code = (uninvited == Uninvited::SessionClosed).then_some(SESSION_CLOSED);
                 let code = code.map(tracing::field::display);
                 tracing::error!(conversation = ?key, code, error = %uninvited, "a message is not sent");
-                Settled::Done
+                self.refused(claim)
             }
             Err(error) => {
                 let error = &error as &dyn Error;
                 tracing::warn!(conversation = ?key, error, "the store could not tell of the session");
-                self.memo().not_sent(claim);
-                self.again(claim, Duration::ZERO)
+                self.not_now(claim)
             }
         }
     }
@@ -248,11 +295,14 @@ impl Courier {
     }
 
     /// The session may have closed on the way: then the template is sent after all, if there is one.
-    fn sent(&self, asked: &Outbound, sid: MessageSid) -> Settled {
+    fn sent(&self, asked: &Outbound, sid: MessageSid, claim: &Claim) -> Settled {
+        self.hear(claim, Fate::Sent(sid));
         let free_form = Outbound { template: None, ..asked.clone() };
         let template = asked.template.clone().filter(|_| !free_form.is_empty());
         let instead = template.map(|template| {
-            let instead = serde_json::to_vec(&Outbound::template(template));
+            let instead =
+                Outbound { at_any_hour: asked.at_any_hour, ..Outbound::template(template) };
+            let instead = serde_json::to_vec(&instead);
             instead.expect("texts and lists are always JSON").into()
         });
         Settled::Sent(Sent { sid, at: self.clock.now(), instead })
@@ -278,7 +328,7 @@ impl Courier {
             Ok(sid) => {
                 tracing::debug!(%sid, conversation = ?letter.key, "a message is sent");
                 self.memo().sent(claim.parcel.id, sid);
-                return self.sent(asked, sid);
+                return self.sent(asked, sid, claim);
             }
             Err(unsent) => unsent,
         };
@@ -286,11 +336,14 @@ impl Courier {
         match unsent.fault {
             Fault::Refused => {
                 tracing::error!(conversation = ?key, error, "a message is refused; it is not sent");
-                Settled::Done
+                self.refused(claim)
             }
             Fault::NotSent => {
                 tracing::warn!(conversation = ?key, error, tries = claim.tries, "a message waits");
                 self.memo().not_sent(claim);
+                if let Some(asked) = unsent.after {
+                    self.pace.rest(key.sender(), asked);
+                }
                 self.later(claim, unsent.after, Duration::ZERO)
             }
             Fault::Unknown => self.unknown(claim, &unsent, "a message may be sent or not"),
@@ -303,12 +356,30 @@ impl Courier {
         self.later(claim, unsent.after, SETTLING)
     }
 
+    fn refused(&self, claim: &Claim) -> Settled {
+        self.hear(claim, Fate::Refused);
+        Settled::Done
+    }
+
+    pub(super) fn hear(&self, claim: &Claim, fate: Fate) {
+        if let Some(fates) = &self.fates {
+            fates(&claim.parcel, fate);
+        }
+    }
+
+    /// It was surely not sent, and is tried again.
+    pub(super) fn not_now(&self, claim: &Claim) -> Settled {
+        self.memo().not_sent(claim);
+        self.again(claim, Duration::ZERO)
+    }
+
     fn again(&self, claim: &Claim, least: Duration) -> Settled {
         self.later(claim, None, least)
     }
 
     fn later(&self, claim: &Claim, asked: Option<Duration>, least: Duration) -> Settled {
-        let pause = pause(claim.tries, claim.parcel.id, asked).max(least);
+        let failures = self.memo().failures(claim);
+        let pause = pause(failures, claim.parcel.id, asked).max(least);
         Settled::Again(self.clock.now().after(pause))
     }
 

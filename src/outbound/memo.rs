@@ -7,16 +7,26 @@ use crate::{
     store::{Claim, ParcelId},
 };
 
-/// Most parcels that are remembered, sent ones and others.
+/// Most parcels that are remembered: sent ones, and others.
 const MOST: usize = 10_000;
+const MOST_UNSENT: usize = 100_000;
 
 /// The newest parcels that this courier sent or could not send.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     sent: HashMap<MessageSid, ParcelId>,
     in_order: VecDeque<MessageSid>,
-    /// Parcels of which no try was sent, and how many tries that were.
-    unsent: HashMap<ParcelId, u32>,
+    /// Parcels of which no try was sent.
+    unsent: HashMap<ParcelId, Tries>,
+}
+
+/// What is known of a parcel that was not sent.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tries {
+    /// So many tries surely were not sent.
+    unsent: u32,
+    /// So many of them were none: the parcel had to wait.
+    put_off: u32,
 }
 
 impl Memo {
@@ -37,15 +47,29 @@ impl Memo {
         if self.may_have_been_sent(claim) {
             return;
         }
-        if self.unsent.len() == MOST {
+        if self.unsent.len() == MOST_UNSENT {
             self.unsent.clear();
         }
-        self.unsent.insert(claim.parcel.id, claim.tries);
+        self.unsent.entry(claim.parcel.id).or_default().unsent = claim.tries;
+    }
+
+    /// It was not even tried.
+    pub(super) fn put_off(&mut self, claim: &Claim) {
+        self.not_sent(claim);
+        if let Some(tries) = self.unsent.get_mut(&claim.parcel.id) {
+            tries.put_off += 1;
+        }
+    }
+
+    /// How many tries there were, without those that were none.
+    pub(super) fn failures(&self, claim: &Claim) -> u32 {
+        let put_off = self.unsent.get(&claim.parcel.id).map_or(0, |tries| tries.put_off);
+        claim.tries.saturating_sub(put_off)
     }
 
     /// Whether an earlier try may have sent it.
     pub(super) fn may_have_been_sent(&self, claim: &Claim) -> bool {
-        let known = self.unsent.get(&claim.parcel.id).copied().unwrap_or(0);
+        let known = self.unsent.get(&claim.parcel.id).map_or(0, |tries| tries.unsent);
         claim.tries > known + 1
     }
 
@@ -88,6 +112,18 @@ mod tests {
         assert!(memo.may_have_been_sent(&claim(1, 3)));
         memo.not_sent(&claim(1, 3));
         assert!(memo.may_have_been_sent(&claim(1, 4)), "the second try is still unknown");
+    }
+
+    #[test]
+    fn what_had_to_wait_is_no_failure() {
+        let mut memo = Memo::default();
+        memo.put_off(&claim(1, 1));
+        memo.put_off(&claim(1, 2));
+        assert!(!memo.may_have_been_sent(&claim(1, 3)));
+        assert_eq!(memo.failures(&claim(1, 3)), 1);
+        memo.not_sent(&claim(1, 3));
+        assert_eq!(memo.failures(&claim(1, 4)), 2);
+        assert_eq!(memo.failures(&claim(2, 4)), 4);
     }
 
     #[test]

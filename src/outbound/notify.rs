@@ -39,7 +39,7 @@ use crate::{
 pub struct Notifier {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
-    margin: Duration,
+    pub(super) margin: Duration,
 }
 
 /// A template that is to be sent, under a name that makes it go out once.
@@ -145,6 +145,12 @@ impl Notification {
     #[must_use]
     pub fn or_say(self, text: impl Into<String>) -> Self {
         Self { message: self.message.with_body(text), ..self }
+    }
+
+    /// In quiet hours too: what the contact waits for, such as a one-time code.
+    #[must_use]
+    pub fn at_any_hour(self) -> Self {
+        Self { message: Outbound { at_any_hour: true, ..self.message }, ..self }
     }
 
     /// Not before this moment.

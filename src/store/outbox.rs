@@ -23,7 +23,16 @@ impl ParcelId {
 
     /// The id of the parcel that is sent in this one's place.
     pub(super) fn replacement(self) -> Self {
-        let digest = Sha256::new().chain_update(self.0).chain_update(b"instead");
+        self.derived(b"instead")
+    }
+
+    /// The id of the parcel that this one becomes when it has to wait for the end of a night.
+    pub(crate) fn by_day(self) -> Self {
+        self.derived(b"by day")
+    }
+
+    fn derived(self, what: &[u8]) -> Self {
+        let digest = Sha256::new().chain_update(self.0).chain_update(what);
         let mut id = [0; 16];
         id.copy_from_slice(&digest.finalize()[..16]);
         Self(id)

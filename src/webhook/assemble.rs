@@ -21,7 +21,7 @@ use super::{
 use crate::{
     dispatch::Bot,
     message::StatusUpdate,
-    outbound::{Courier, Gateway, Ledger, Notifier},
+    outbound::{Courier, Gateway, Ledger, Notifier, QuietHours, Rate},
     store::Delivery,
 };
 
@@ -55,6 +55,8 @@ pub struct Webhook<S = ()> {
     statuses: Arc<dyn StatusHandler>,
     fallback: Box<dyn FallbackHandler>,
     gateway: Option<Arc<dyn Gateway>>,
+    rate: Rate,
+    quiet: Option<QuietHours>,
     deadline: Duration,
     shows_typing: bool,
     shelf: Option<Shelf>,
@@ -103,6 +105,8 @@ impl<S: Send + Sync + 'static> Webhook<S> {
             statuses: Arc::new(LogStatus),
             fallback: Box::new(TryAgain),
             gateway: None,
+            rate: Rate::default(),
+            quiet: None,
             deadline: DEADLINE,
             shows_typing: false,
             shelf: None,
@@ -173,6 +177,16 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         Self { gateway: Some(Arc::new(gateway)), ..self }
     }
 
+    /// How fast each sender may send, in place of [`Rate::WHATSAPP`].
+    pub fn rate(self, rate: Rate) -> Self {
+        Self { rate, ..self }
+    }
+
+    /// When notifications wait; replies never do.
+    pub fn quiet_hours(self, quiet: QuietHours) -> Self {
+        Self { quiet: Some(quiet), ..self }
+    }
+
     /// How long Twilio waits for a reply; 10 seconds if nothing is said. Twilio itself gives up after
     /// 15 or what the [connection override][1] `rt` says: stay well below.
     ///
@@ -238,7 +252,11 @@ impl<S: Send + Sync + 'static> Webhook<S> {
         });
         let (returns, statuses) = (Returns(Arc::downgrade(&turns)), Arc::clone(&self.statuses));
         let courier = self.gateway.map(|gateway| {
-            let courier = Courier::new(store, clock, gateway).returns_to(returns);
+            let courier = Courier::new(store, clock, gateway).returns_to(returns).rate(self.rate);
+            let courier = match self.quiet {
+                Some(quiet) => courier.quiet_hours(quiet),
+                None => courier,
+            };
             courier.tells(move |delivery| {
                 let statuses = Arc::clone(&statuses);
                 async move { statuses.status(asked(&delivery), Some(delivery)).await }

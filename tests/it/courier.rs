@@ -16,7 +16,7 @@ use chinwag::{
         clock::{Clock, ManualClock, Timestamp},
     },
     message::{Address, Inbound, MessageSid, Outbound},
-    outbound::{Courier, Fault, Gateway, Letter, Rounds, Unsent},
+    outbound::{Courier, Fault, Gateway, Letter, Rate, Rounds, Unsent},
     store::{Memory, Parcel, ParcelId, Store, TurnId},
 };
 use tokio::time::{Instant, sleep};
@@ -287,4 +287,65 @@ async fn nothing_free_form_leaves_outside_of_the_session() {
         assert_eq!(courier.round().await.unwrap(), 0, "both are settled");
     }
     assert!(office.taken().iter().all(|taken| taken.key == ana));
+}
+
+/// Our two senders: the key of the first one's conversation with this number, or the second one's.
+fn of_sender(sender: &str, number: usize) -> Key {
+    Key::new(&sender.parse().unwrap(), &format!("+1500555{number:04}").parse().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_keeps_its_rate_and_holds_no_other_up() {
+    let (busy, calm) = ("+14155238886", "+14155238887");
+    let clock: Arc<dyn Clock> = Arc::new(Virtual(Instant::now()));
+    let store = Arc::new(Memory::new());
+    let office = Office::new(Arc::clone(&clock), |_| Mood::Good);
+    let begin = clock.now();
+    for number in 0..1_000 {
+        store.post(&[parcel(&of_sender(busy, number), 0, "news", begin)]).await.unwrap();
+    }
+    let dynamic: Arc<dyn Store> = Arc::clone(&store) as _;
+    let courier = Courier::new(dynamic, Arc::clone(&clock), Arc::clone(&office));
+    let _rounds = courier.rate(Rate::per_second(40)).run();
+    sleep(Duration::from_secs(5)).await;
+    for number in 0..10 {
+        store.post(&[parcel(&of_sender(calm, number), 1, "reply", clock.now())]).await.unwrap();
+    }
+    sleep(Duration::from_secs(30)).await;
+    let taken = office.taken();
+    assert_eq!(taken.len(), 1_010);
+    let latest = taken.iter().filter(|one| one.key.sender() == calm).map(|one| one.at).max();
+    assert!(latest.unwrap().since(begin) < Duration::from_millis(6_600), "{latest:?}");
+    let moments: Vec<_> =
+        taken.iter().filter(|one| one.key.sender() == busy).map(|one| one.at).collect();
+    let most = moments.iter().map(|from| {
+        let second = from.after(Duration::from_secs(1));
+        moments.iter().filter(|at| *at >= from && **at < second).count()
+    });
+    assert!(most.max().unwrap() <= 45);
+    let took = moments.last().unwrap().since(begin);
+    assert!(took < Duration::from_secs(28), "1,000 at 40 a second took {took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_is_told_to_wait_rests_and_another_does_not() {
+    let (busy, calm) = ("+14155238886", "+14155238887");
+    let clock: Arc<dyn Clock> = Arc::new(Virtual(Instant::now()));
+    let store = Arc::new(Memory::new());
+    let office =
+        Office::new(Arc::clone(&clock), |call| if call == 1 { Mood::Busy } else { Mood::Good });
+    let begin = clock.now();
+    store.post(&[parcel(&of_sender(busy, 0), 0, "one", begin)]).await.unwrap();
+    let _rounds = start(&store, &clock, &office);
+    sleep(Duration::from_secs(2)).await;
+    store.post(&[parcel(&of_sender(busy, 1), 0, "two", begin)]).await.unwrap();
+    store.post(&[parcel(&of_sender(calm, 0), 0, "three", begin)]).await.unwrap();
+    sleep(Duration::from_secs(40)).await;
+    let waited = |words: &str| {
+        let taken = office.taken().into_iter().find(|one| one.body == words).unwrap();
+        taken.at.since(begin).as_secs()
+    };
+    assert!(waited("three") < 4);
+    assert!((19..25).contains(&waited("two")), "{}", waited("two"));
+    assert!((20..27).contains(&waited("one")), "{}", waited("one"));
 }

@@ -69,6 +69,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("axum", &["webhook", "simulator", "testkit", "main"]),
     ("base64", &["webhook", "rest", "simulator"]),
     ("clap", &["main"]),
+    ("csv", &["outbound"]),
     ("flate2", &["simulator"]),
     ("form_urlencoded", &["message", "rest", "simulator"]),
     (
@@ -79,6 +80,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("http-body-util", &["simulator"]),
     ("hyper", &["simulator"]),
     ("hyper-util", &["simulator"]),
+    ("indicatif", &["main"]),
     ("iri-string", &["simulator"]),
     ("fastrand", &["testkit"]),
     ("jiff", &["conversation", "simulator", "testkit"]),

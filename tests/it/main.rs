@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod broadcast;
 mod chat;
 mod courier;
 mod deadline;
@@ -16,6 +17,7 @@ mod media;
 mod node;
 mod notify;
 mod python;
+mod quiet;
 #[cfg(feature = "client")]
 mod rest;
 mod shape;

@@ -12,7 +12,7 @@ use chinwag::{
         clock::{Clock, SystemClock},
     },
     message::{AccountSid, Outbound},
-    outbound::Courier,
+    outbound::{Courier, Rate},
     rest::{Account, Client},
     store::{self, LEASE, Parcel, ParcelId, Store, TurnId},
 };
@@ -56,7 +56,7 @@ pub(crate) async fn send(url: &str, office: &str) -> ExitCode {
     };
     let account = Account::new(account(), "token").at(format!("http://{office}"));
     let client = Client::new(account).expect("the address is one");
-    let _rounds = Courier::new(store, Arc::new(SystemClock), client).run();
+    let _rounds = Courier::new(store, Arc::new(SystemClock), client).rate(Rate::UNLIMITED).run();
     std::future::pending().await
 }
 

@@ -19,7 +19,7 @@ use chinwag::{
     Bot, Remembered, Stored, Text, Webhook,
     conversation::clock::{Clock, Timestamp},
     message::{MessageSid, Parameters},
-    outbound::{Fault as Sent, Gateway, Letter, Unsent},
+    outbound::{Fault as Sent, Gateway, Letter, Rate, Unsent},
     store::Store,
     testkit::{Call, Fault, Faulty, RuntimeClock, Step},
 };
@@ -162,6 +162,7 @@ impl World {
         let store = self.faulty.for_worker(number);
         let bot = slow().store(store.clone()).clock(self.clock);
         let webhook = Webhook::new(bot).unsigned().sends_through(self.office.clone());
+        let webhook = webhook.rate(Rate::UNLIMITED);
         let router = webhook.router().unwrap();
         *self.workers[number].lock().unwrap() = Some((router, store.clone()));
         let world = Arc::downgrade(self);

@@ -9,7 +9,7 @@ use chinwag::{
         clock::{Clock, ManualClock, Timestamp},
     },
     message::MessageSid,
-    outbound::{Courier, Fault, Gateway, Letter, Unsent},
+    outbound::{Courier, Fault, Gateway, Letter, Rate, Unsent},
     store::Store,
 };
 
@@ -42,7 +42,8 @@ impl Wire {
     /// Sends all that may be sent now, and says what left.
     pub(crate) async fn sends(self: &Arc<Self>, store: &Arc<dyn Store>) -> Vec<Sent> {
         let courier =
-            Courier::new(Arc::clone(store), Arc::clone(&self.clock) as _, Arc::clone(self));
+            Courier::new(Arc::clone(store), Arc::clone(&self.clock) as _, Arc::clone(self))
+                .rate(Rate::UNLIMITED);
         while courier.round().await.unwrap() > 0 {}
         std::mem::take(&mut *self.sent.lock().unwrap())
     }

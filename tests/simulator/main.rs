@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod answers;
+#[cfg(all(feature = "cli", feature = "sqlite"))]
+mod broadcast;
 mod calls;
 mod chinwag_bot;
 #[cfg(feature = "cli")]

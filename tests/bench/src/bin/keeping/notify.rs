@@ -25,7 +25,7 @@ use chinwag::{
         clock::{Clock, SystemClock, Timestamp},
     },
     message::{AccountSid, Address, Inbound, MessageSid, Outbound, Parameters},
-    outbound::{Courier, Gateway, Letter, Unsent},
+    outbound::{Courier, Gateway, Letter, Rate, Unsent},
     rest::{Account, Client},
     store::{self, Parcel, ParcelId, Store, TurnId},
 };
@@ -196,7 +196,8 @@ async fn from_the_outbox(
     post_all(&store, messages, round).await?;
     let client = Client::new(Account::new(account(), TOKEN).at(&*sink.url))?;
     let (began, before) = (Instant::now(), worked());
-    let rounds = Courier::new(Arc::clone(&store), Arc::new(SystemClock), client).run();
+    let rounds =
+        Courier::new(Arc::clone(&store), Arc::new(SystemClock), client).rate(Rate::UNLIMITED).run();
     while sink.count(http).await? < u64::from(messages) {
         sleep(Duration::from_millis(5)).await;
     }
@@ -240,7 +241,9 @@ pub(crate) async fn alone(messages: u32, url: &str) -> Result<()> {
     let taken = Arc::new(AtomicU64::new(0));
     let (began, before) = (Instant::now(), worked());
     let nowhere = Nowhere(Arc::clone(&taken));
-    let rounds = Courier::new(Arc::clone(&store), Arc::new(SystemClock), nowhere).run();
+    let rounds = Courier::new(Arc::clone(&store), Arc::new(SystemClock), nowhere)
+        .rate(Rate::UNLIMITED)
+        .run();
     while taken.load(Ordering::Relaxed) < u64::from(messages) {
         sleep(Duration::from_millis(5)).await;
     }
