@@ -16,8 +16,8 @@ mod timer;
 
 pub use consent::{OPT_INS_KEPT, OptIn, OptedIn, Stopped};
 pub use key::Key;
-pub(crate) use proof::permitted;
 pub use proof::{Consent, OpenSession, SESSION_MARGIN, Uninvited};
+pub(crate) use proof::{confirmed, permitted};
 pub use record::Record;
 pub use session::{SESSION, Session};
 pub use stored::{End, Json, Remember, Stored, Unreadable, Why, from_note, to_note};

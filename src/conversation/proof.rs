@@ -53,6 +53,16 @@ impl OpenSession {
         if record.stopped().is_some() {
             return Err(Uninvited::Stopped);
         }
+        Self::of_anybody(key, record, now, margin)
+    }
+
+    /// The same for somebody who may have said STOP.
+    fn of_anybody(
+        key: &Key,
+        record: &Record,
+        now: Timestamp,
+        margin: Duration,
+    ) -> Result<Self, Uninvited> {
         // Other channels know no session.
         if !key.contact().starts_with("whatsapp:") {
             return Ok(Self { key: key.clone(), until: None });
@@ -112,6 +122,17 @@ pub(crate) fn permitted(
         return Ok(free_form);
     }
     Ok(Outbound::template(template.clone()))
+}
+
+/// Whether what confirms a STOP may be sent now.
+pub(crate) fn confirmed(
+    confirmation: &Outbound,
+    key: &Key,
+    record: &Record,
+    now: Timestamp,
+    margin: Duration,
+) -> Result<Outbound, Uninvited> {
+    OpenSession::of_anybody(key, record, now, margin).map(|_| confirmation.clone())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::{
     failure,
     finish::Excess,
     handler::Endpoint,
-    posting::{BEHIND_THE_ANSWER, parcels},
+    posting::{BEHIND_THE_ANSWER, confirmations, parcels},
     table::Table,
 };
 use crate::{
@@ -92,6 +92,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
         record.heard(now);
 
         let heeded = self.heed(&message, &mut record, now);
+        let confirms = heeded.is_some() && record.stopped().is_some();
         let (mut reply, record) = if let Some(reply) = heeded {
             (reply.finished(&message.from, self.excess).map_err(TurnError::Reply)?, record)
         } else {
@@ -103,6 +104,7 @@ impl<S: Send + Sync + 'static> Bot<S> {
         let parcels = if caller.serve() {
             parcels(id, &key, now.after(BEHIND_THE_ANSWER), &reply.split_off_excess())
         } else {
+            let parcels = if confirms { confirmations } else { parcels };
             parcels(id, &key, now, &reply.take_messages())
         };
         working.commit(&Outcome { record, answer: reply.answer(), parcels }).await?;

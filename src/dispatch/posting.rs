@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Bot;
 use crate::{
     conversation::{Key, clock::Timestamp},
-    message::{HandedOff, Inbound, Outbound},
+    message::{Confirmation, HandedOff, Inbound, Outbound},
     store::{Claim, Parcel, ParcelId, Settled, StoreError, TurnId},
 };
 
@@ -23,6 +23,20 @@ pub(super) fn parcels(turn: TurnId, key: &Key, due: Timestamp, says: &[Outbound]
         body: serde_json::to_vec(message).expect("texts and lists are always JSON").into(),
     };
     (0..ITSELF).zip(says).map(parcel).collect()
+}
+
+/// What confirms a STOP as parcels of this turn: nothing else leaves after it.
+pub(super) fn confirmations(
+    turn: TurnId,
+    key: &Key,
+    due: Timestamp,
+    says: &[Outbound],
+) -> Vec<Parcel> {
+    let mut parcels = parcels(turn, key, due, says);
+    for parcel in &mut parcels {
+        parcel.body = Confirmation(&parcel.body).to_bytes().into();
+    }
+    parcels
 }
 
 /// The message itself as a parcel, whose courier brings it back.

@@ -4,6 +4,7 @@
 //! trusted.
 
 mod address;
+mod confirmation;
 mod content;
 mod content_type;
 mod error_code;
@@ -23,6 +24,7 @@ mod status_update;
 pub mod template;
 
 pub use address::{Address, Channel, InvalidAddress, Masked};
+pub use confirmation::Confirmation;
 pub use content::{Button, Content, Flow, ListChoice, Location};
 pub use content_type::ContentType;
 pub use error_code::{ErrorCode, InvalidErrorCode};

@@ -28,8 +28,8 @@ use super::{
     quiet::QuietHours,
 };
 use crate::{
-    conversation::{SESSION_MARGIN, Uninvited, clock::Clock, permitted},
-    message::{ErrorCode, HandedOff, InvalidForm, MessageSid, Outbound},
+    conversation::{SESSION_MARGIN, Uninvited, clock::Clock, confirmed, permitted},
+    message::{Confirmation, ErrorCode, HandedOff, InvalidForm, MessageSid, Outbound},
     store::{Claim, Delivery, LEASE, Parcel, Sent, Settled, Store, StoreError},
 };
 
@@ -225,7 +225,9 @@ impl Courier {
             return self.return_to_bot(claim, handed_off).await;
         }
         let key = &claim.parcel.key;
-        let Ok(message) = serde_json::from_slice::<Outbound>(&claim.parcel.body) else {
+        let confirmation = Confirmation::read(&claim.parcel.body);
+        let body = confirmation.map_or(&*claim.parcel.body, |confirmation| confirmation.0);
+        let Ok(message) = serde_json::from_slice::<Outbound>(body) else {
             let parcel = claim.parcel.id;
             tracing::error!(conversation = ?key, ?parcel, "a parcel is damaged; it is dropped");
             return self.refused(claim);
@@ -252,6 +254,7 @@ impl Courier {
         let _line = self.lines.acquire().await;
         let now = self.clock.now();
         let record = self.store.read(key, now).await;
+        let permitted = if confirmation.is_some() { confirmed } else { permitted };
         match record.map(|record| permitted(&message, key, &record, now, self.margin)) {
             Ok(Ok(allowed)) => self.send(&Letter { key, message: &allowed }, &message, claim).await,
             Ok(Err(uninvited)) => {

@@ -199,6 +199,29 @@ async fn replies_of_a_conversation_keep_their_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_behind_a_slow_reply_is_confirmed_and_ends_all_else() {
+    let (office, store) = (Office::new(), memory());
+    let app = webhook(slow(), &store).sends_through(office.clone()).router().unwrap();
+    let slow = tokio::spawn(says(&app, 1, "30"));
+    sleep(SECOND).await;
+    let stop = tokio::spawn(says(&app, 2, "stop"));
+    sleep(SECOND).await;
+    let after = tokio::spawn(says(&app, 3, "5"));
+    for call in [slow, stop, after] {
+        assert_eq!(call.await.unwrap(), (SILENCE.into(), 10));
+    }
+    sleep(SECOND * 60).await;
+    let bodies = office.bodies();
+    let confirmations = bodies.iter().filter(|body| body.starts_with("You")).count();
+    assert_eq!(confirmations, 1, "{bodies:?}");
+    assert!(!bodies.contains(&"after 5".into()), "{bodies:?}");
+    // Once stopped, it is silent in time and late.
+    assert_eq!(says(&app, 4, "stop").await, (SILENCE.into(), 0));
+    sleep(SECOND * 60).await;
+    assert_eq!(office.bodies(), bodies);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_said_right_after_a_late_reply_goes_behind_it() {
     let office = Office::new();
     let app = webhook(slow(), &memory()).sends_through(office.clone()).router().unwrap();
