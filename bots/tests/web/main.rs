@@ -9,7 +9,16 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
+use chinwag::{
+    Bot, Webhook,
+    message::Button,
+    simulator::{Sender, Simulator},
+};
+use tokio::net::TcpListener;
 use webdriver::Browser;
+
+const SENDER: &str = "+14155238886";
+const TOKEN: &str = "12345678901234567890123456789012";
 
 /// The bots as `cargo run` starts them, on ports of their own; they end with the test.
 struct Bots {
@@ -98,6 +107,8 @@ async fn a_person_writes_and_reads_a_bold_word() {
     browser.run("window.isOld = true; location.reload()").await;
     browser.until("return !window.isOld").await;
     reads_a_bold_word(&browser).await;
+    let draft = "return document.querySelector('[data-testid=composer] textarea, textarea[data-testid=composer]').value";
+    assert_eq!(browser.run(draft).await, "", "what was sent is no draft");
 
     // The call and the TwiML behind the bubble.
     browser.run("document.querySelector('[data-direction^=outbound] [data-testid=drawer-toggle]').click()").await;
@@ -115,7 +126,7 @@ async fn a_message_without_an_answer_says_why_in_the_simulators_words() {
         .run(
             "import('/sim/page/bubble.js').then(({ row, touch }) => {
                const message = { sid: 'SM1', direction: 'inbound', from: '', to: '', body: 'hi', html: 'hi',
-                 media: [], location: null, button: null, reply_to: null, status: 'received',
+                 media: [], location: null, button: null, buttons: [], reply_to: null, status: 'received',
                  error_code: 14103, error_message: 'the text has 1601 characters',
                  created_at: '2026-01-01T12:00:00.000Z', request_id: null };
                const element = row(message, { bot: 'echo', person: 'Ana', quoted: undefined, follows: false, fresh: false });
@@ -125,6 +136,57 @@ async fn a_message_without_an_answer_says_why_in_the_simulators_words() {
         )
         .await;
     browser.until("return window.told === '14103: the text has 1601 characters'").await;
+}
+
+/// A bot that says what was tapped on, and the page in front of it.
+async fn tapped_on() -> String {
+    let [page, bot] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0"));
+    let (page, bot) = (page.await.unwrap(), bot.await.unwrap());
+    let [page_url, bot_url] =
+        [&page, &bot].map(|listener| format!("http://{}", listener.local_addr().unwrap()));
+    let says = Bot::new(()).otherwise(async |Button { payload, .. }: Button| {
+        format!("You chose *{}*.", payload.unwrap_or_default())
+    });
+    let webhook = Webhook::new(says).auth_token(TOKEN).public_url(&bot_url).router().unwrap();
+    let sender = Sender::new("Chooser", SENDER, format!("{bot_url}/whatsapp"));
+    let simulator = Simulator::new(TOKEN).sender(sender);
+    tokio::spawn(async move { axum::serve(bot, webhook).await });
+    tokio::spawn(async move { simulator.serve(page, std::future::pending()).await });
+    page_url
+}
+
+#[tokio::test]
+async fn a_person_taps_on_a_templates_button() {
+    let Some(browser) = browser(1280, 800, false).await else { return };
+    browser.open(&tapped_on().await).await;
+    browser.find(&format!("[data-testid=chat][data-number='{SENDER}']")).await.click().await;
+    says(&browser, "hi").await;
+    browser.find("[data-direction=inbound][data-status=received]").await;
+    let account = Simulator::ACCOUNT;
+    browser
+        .run(&format!(
+            r#"const ask = async (path, type, body) => (await fetch(path, {{ method: 'POST', body,
+                 headers: {{ Authorization: 'Basic ' + btoa('{account}:{TOKEN}'), 'Content-Type': type }} }})).json();
+               const person = decodeURIComponent(location.hash).split('/')[1];
+               const types = {{ 'twilio/quick-reply': {{ body: 'Tea?', actions: [
+                 {{ title: 'Yes, please', id: 'tea' }}, {{ title: '<b>No</b>', id: 'none' }}] }} }};
+               ask('/v1/Content', 'application/json', JSON.stringify({{ friendly_name: 'tea', language: 'en', types }}))
+                 .then(({{ sid }}) => ask('/2010-04-01/Accounts/{account}/Messages.json', 'application/x-www-form-urlencoded',
+                   new URLSearchParams({{ From: 'whatsapp:{SENDER}', To: 'whatsapp:' + person, ContentSid: sid }})))"#
+        ))
+        .await;
+    browser.find("[data-testid=tap]").await;
+    let taps = "return [...document.querySelectorAll('[data-testid=tap]')].map(tap => tap.textContent).join()";
+    assert_eq!(browser.run(taps).await, "Yes, please,<b>No</b>");
+    browser.find("[data-testid=tap]").await.click().await;
+    browser
+        .until(&format!(
+            "return [...document.querySelectorAll(\"{}\")].some(word => word.innerText === 'tea')",
+            in_answer("strong")
+        ))
+        .await;
+    browser.find("[data-direction=inbound] .quote").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
 }
 
 #[tokio::test]

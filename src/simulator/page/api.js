@@ -19,7 +19,8 @@
  * @property {string} html
  * @property {Media[]} media
  * @property {Location | null} location
- * @property {Button | null} button
+ * @property {Button | null} button  the one that was tapped on
+ * @property {Button[]} buttons  those that the person may tap on
  * @property {string | null} reply_to
  * @property {Status} status
  * @property {number | null} error_code

@@ -158,6 +158,7 @@ startThread((body) => {
 });
 startBubbles({
   reply: answer,
+  tap: (message, { text, payload }) => post({ button: { text, payload: payload ?? undefined }, reply_to: message.sid }),
   open,
   again: (id) => unsent(id, deliver),
   discard: (id) => unsent(id, discard),

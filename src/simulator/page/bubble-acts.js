@@ -47,6 +47,7 @@ function showBubble(sid) {
 /**
  * @typedef {object} Acts  What a bubble can be asked for.
  * @property {(message: import("./api.js").Message) => void} reply
+ * @property {(message: import("./api.js").Message, button: import("./api.js").Button) => void} tap
  * @property {(sid: string) => void} open
  * @property {(id: string) => void} again
  * @property {(id: string) => void} discard
@@ -68,11 +69,23 @@ function press(event, acts) {
   event.preventDefault();
 }
 
+/** @param {string} sid */
+function messageOf(sid) {
+  const { phone, bot } = here();
+  return threadOf(phone ?? "", bot ?? "")?.get(sid);
+}
+
 /** @param {string} sid @param {Pick<Acts, "reply">} acts */
 export function replyTo(sid, acts) {
-  const { phone, bot } = here();
-  const message = threadOf(phone ?? "", bot ?? "")?.get(sid);
+  const message = messageOf(sid);
   if (message) acts.reply(message);
+}
+
+/** @param {string} sid @param {string} at @param {Acts} acts */
+function tapOn(sid, at, acts) {
+  const message = messageOf(sid);
+  const button = message?.buttons[Number(at)];
+  if (message && button) acts.tap(message, button);
 }
 
 /** @param {Acts} acts */
@@ -80,12 +93,13 @@ export function startBubbles(acts) {
   rows.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     const button = /** @type {HTMLElement} */ (event.target).closest("[data-act]");
     if (!(button instanceof HTMLElement)) return;
-    const { act, id = "" } = button.dataset;
+    const { act, id = "", at = "" } = button.dataset;
     const sid = button.closest("article")?.dataset.sid ?? "";
     if (act === "show") showBubble(button.dataset.sid ?? "");
     if (act === "earlier") acts.earlier();
     if (act === "open") acts.open(sid);
     if (act === "reply") replyTo(sid, acts);
+    if (act === "tap") tapOn(sid, at, acts);
     if (act === "again") acts.again(id);
     if (act === "discard") acts.discard(id);
   });

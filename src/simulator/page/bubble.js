@@ -46,6 +46,14 @@ function pressed({ button }) {
   return make("span", { class: "pressed" }, icon("button"), says);
 }
 
+/** What the person may tap on. @param {Message} message */
+function taps({ buttons }) {
+  if (buttons.length === 0) return null;
+  const tap = (/** @type {import("./api.js").Button} */ { text }, /** @type {number} */ at) =>
+    make("button", { class: "tap", type: "button", "data-act": "tap", "data-at": String(at), "data-testid": "tap", dir: "auto" }, text);
+  return make("div", { class: "taps" }, ...buttons.map(tap));
+}
+
 /** @param {Message} message */
 const isSticker = (message) =>
   message.media.length === 1 && mediaKind(message.media[0].content_type) === "sticker" && !message.body;
@@ -63,6 +71,7 @@ function bubble(message, scene, meta) {
     message.location && place(message.location),
     pressed(message),
     text,
+    taps(message),
   );
 }
 
@@ -145,6 +154,7 @@ export function unsentRow(one, scene) {
     media: said.media ?? [],
     location: said.location ?? null,
     button: said.button ?? null,
+    buttons: [],
     reply_to: said.reply_to ?? null,
     status: "queued",
     error_code: null,

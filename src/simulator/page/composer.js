@@ -86,10 +86,13 @@ export const focusComposer = () => text.focus();
 export function post(said) {
   if (!at) return;
   const whole = { to: at.bot, ...said };
-  if (replyTo) whole.reply_to = replyTo;
-  replyTo = null;
+  // A tap answers the message with the button, whatever is quoted for the next words.
+  if (replyTo && !said.reply_to) {
+    whole.reply_to = replyTo;
+    replyTo = null;
+    showAnswering();
+  }
   keep();
-  showAnswering();
   void send(at.phone, whole);
   toEnd();
 }
