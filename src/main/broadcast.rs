@@ -46,7 +46,7 @@ pub(crate) struct Named {
     from: String,
     /// Where the bot remembers: sqlite:PATH, postgres://… or redis://….
     #[arg(long, value_name = "URL", env = "CHINWAG_STORE", hide_env_values = true)]
-    store: String,
+    store: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -118,14 +118,14 @@ impl Named {
 
     async fn open(&self) -> chinwag::Result<(Broadcast, Arc<dyn Store>)> {
         let sender = self.sender()?;
-        if self.store.trim() == "memory:" {
-            return Err(
-                "CHINWAG_STORE is memory:, which no other program sees; name the store in \
-                        which the bot remembers who has opted in"
-                    .into(),
-            );
+        let asks = "name the store in which the bot remembers who has opted in";
+        let url =
+            self.store.as_deref().ok_or_else(|| format!("CHINWAG_STORE is not set; {asks}"))?;
+        if url.trim() == "memory:" {
+            let what = "CHINWAG_STORE is memory:, which no other program sees";
+            return Err(format!("{what}; {asks}").into());
         }
-        let store = store::open(&self.store).await;
+        let store = store::open(url).await;
         let store = store.map_err(|error| format!("CHINWAG_STORE: {error}"))?;
         let notifier = Notifier::new(Arc::clone(&store), Arc::new(SystemClock));
         Ok((Broadcast::new(self.name.as_str(), sender, notifier)?, store))

@@ -118,3 +118,16 @@ async fn what_is_wrong_is_said_before_anybody_is_told() {
         assert!(!is_done && err.contains(said), "{arguments}: {err}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_checked_without_a_store() {
+    let world = World::new(LIST, &[]).await;
+    for (arguments, expected) in [
+        (format!("{RUN} --check"), "3 contacts, all in order"),
+        (RUN.to_owned(), "CHINWAG_STORE is not set; name the store"),
+    ] {
+        let output = world.command(&arguments).env_remove("CHINWAG_STORE").output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(said.contains(expected), "{arguments}: {said}");
+    }
+}
