@@ -70,7 +70,8 @@ const CHECKS: &[Check] = checks! {
         a_later_parcel_holds_up_nobody
         parcels_are_posted_once
         settling_is_idempotent
-        a_parcel_whose_worker_died_is_claimed_again;
+        a_parcel_whose_worker_died_is_claimed_again
+        whoever_never_claimed_a_parcel_learns_whether_it_waits;
     deliveries: what_was_sent_is_kept_and_no_parcel_any_more
         every_order_of_reports_ends_the_same
         words_that_are_not_known_hide_no_known_one

@@ -159,3 +159,28 @@ pub(super) async fn a_parcel_whose_worker_died_is_claimed_again(workers: Workers
     ensure!(third.is_empty(), "what was sent is claimed again: {third:?}");
     settle(&workers.worker(1), &second[0], Settled::Done).await
 }
+
+pub(super) async fn whoever_never_claimed_a_parcel_learns_whether_it_waits(
+    workers: Workers,
+) -> Finding {
+    let (key, now, worker) = (key(1), workers.now(), workers.worker(0));
+    post(&worker, &[parcel(&key, 1, now), parcel(&key, 2, now)]).await?;
+    let stranger = |number| Claim { parcel: parcel(&key, number, now), tries: u32::MAX };
+    let waits = async |number| match worker
+        .store
+        .settle(&stranger(number), Settled::Again(now.after(MINUTE)))
+        .await
+    {
+        Err(error) if error.is_conflict() => Ok(true),
+        other => other.map(|()| false).map_err(|error| format!("settling failed: {error}")),
+    };
+    ensure!(waits(1).await? && waits(2).await?, "nobody is told that both parcels wait");
+    let claims = claim(&worker, now, 10).await?;
+    ensure!(numbers(&claims) == [1], "a stranger has put the first off: {claims:?}");
+    ensure!(waits(1).await?, "nobody is told that a parcel is in somebody's hands");
+    settle(&worker, &claims[0], Settled::Done).await?;
+    ensure!(!waits(1).await? && waits(2).await?, "nobody is told that the first has left");
+    let claims = claim(&worker, now, 10).await?;
+    ensure!(numbers(&claims) == [2], "a stranger has put the second off: {claims:?}");
+    Ok(())
+}
