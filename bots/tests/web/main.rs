@@ -165,14 +165,14 @@ async fn a_person_taps_on_a_templates_button() {
     let account = Simulator::ACCOUNT;
     browser
         .run(&format!(
-            r#"const ask = async (path, type, body) => (await fetch(path, {{ method: 'POST', body,
+            r"const ask = async (path, type, body) => (await fetch(path, {{ method: 'POST', body,
                  headers: {{ Authorization: 'Basic ' + btoa('{account}:{TOKEN}'), 'Content-Type': type }} }})).json();
                const person = decodeURIComponent(location.hash).split('/')[1];
                const types = {{ 'twilio/quick-reply': {{ body: 'Tea?', actions: [
                  {{ title: 'Yes, please', id: 'tea' }}, {{ title: '<b>No</b>', id: 'none' }}] }} }};
                ask('/v1/Content', 'application/json', JSON.stringify({{ friendly_name: 'tea', language: 'en', types }}))
                  .then(({{ sid }}) => ask('/2010-04-01/Accounts/{account}/Messages.json', 'application/x-www-form-urlencoded',
-                   new URLSearchParams({{ From: 'whatsapp:{SENDER}', To: 'whatsapp:' + person, ContentSid: sid }})))"#
+                   new URLSearchParams({{ From: 'whatsapp:{SENDER}', To: 'whatsapp:' + person, ContentSid: sid }})))"
         ))
         .await;
     browser.find("[data-testid=tap]").await;
