@@ -6,6 +6,7 @@ use std::{
 };
 
 use chinwag::{Bot, Text, dispatch::TurnError, testkit::RuntimeClock};
+use futures_util::poll;
 use tokio::time::sleep;
 
 use super::{bots::message, is_full, runtime, stores::stores};
@@ -27,11 +28,13 @@ fn bot() -> Bot {
 async fn block(bot: &Arc<Bot>) -> tokio::task::JoinHandle<u64> {
     let receive = |number: u64, text: &'static str| {
         let (bot, message) = (Arc::clone(bot), message(u128::from(number), BLOCKED, text));
-        tokio::spawn(async move { bot.receive(message).await })
+        Box::pin(async move { bot.receive(message).await })
     };
-    let first = receive(0, "block");
-    tokio::task::yield_now().await;
-    let crowd: Vec<_> = (1..=WAITING).map(|number| receive(number, "wait")).collect();
+    // It has its place before any other is there, on whatever thread they come.
+    let mut first = receive(0, "block");
+    assert!(poll!(&mut first).is_pending(), "it takes three seconds");
+    let first = tokio::spawn(first);
+    let crowd: Vec<_> = (1..=WAITING).map(|number| tokio::spawn(receive(number, "wait"))).collect();
     tokio::spawn(async move {
         drop(first.await.unwrap().unwrap());
         let mut turned_away = 0;
