@@ -2,15 +2,16 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use super::{
     Sqlite,
     clerk::Clerk,
+    holder::Holder,
     keeper::{Health, Keeper},
-    open,
+    open::{self, Opened},
     writer::Writer,
 };
 use crate::store::{DELIVERIES_KEPT, LEASE, SILENCE_KEPT, StoreError};
@@ -64,11 +65,14 @@ impl Builder {
     pub fn open(self) -> Result<Sqlite, StoreError> {
         let (opened, log) = open::open(&self.path, self.patience)
             .map_err(|trouble| StoreError::unusable(trouble.to_string()))?;
-        let (path, health) = (opened.path.clone(), Arc::new(Health::default()));
+        let Opened { path, file, lanes } = opened;
+        let health = Arc::new(Health::default());
         let keeper = Keeper::new(path.clone(), log, Arc::clone(&health));
-        let writer = Writer::new(opened, &self, Arc::clone(&health));
+        let holder = Arc::new(Mutex::new(Holder::new(lanes)));
+        let writer = Writer::new(path.clone(), file, Arc::clone(&holder), &self, Arc::clone(&health));
         let clerk = Arc::new(Clerk::new(writer, keeper));
-        Ok(Sqlite { clerk, path, silence: self.silence, deliveries: self.deliveries, health })
+        let (silence, deliveries) = (self.silence, self.deliveries);
+        Ok(Sqlite { clerk, holder, path, silence, deliveries, health })
     }
 }
 

@@ -1,15 +1,18 @@
 //! Who is at work in each conversation, and who waits: in memory while this process is alone, and in
 //! the file while there are others.
 
-use std::hash::{BuildHasher, RandomState};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
 
 use rusqlite::OptionalExtension;
 
-use super::{holder::Holder, tables::Tables};
+use super::{holder::Holder, look::Past, tables::Tables};
 use crate::{
     conversation::{Key, clock::Timestamp},
     store::{
-        LEASE, TurnId,
+        Answer, LEASE, TurnId,
         lanes::{AtWork, Lanes},
     },
 };
@@ -20,15 +23,9 @@ const CHANCE: u32 = 21;
 /// How a turn begins, with bytes as they are in the file.
 #[derive(Debug)]
 pub(super) enum Found {
-    Turn { record: Option<Vec<u8>>, fence: u64 },
-    Answered(Vec<u8>),
+    Turn { record: Option<Arc<[u8]>>, fence: u64 },
+    Answered(Answer),
     Wait,
-}
-
-/// What the file has for a turn that asks.
-enum Kept {
-    Answer(Vec<u8>),
-    Record(Option<Vec<u8>>),
 }
 
 impl Tables<'_> {
@@ -41,12 +38,12 @@ impl Tables<'_> {
         now: Timestamp,
         oldest: Timestamp,
     ) -> rusqlite::Result<Found> {
-        let record = match self.kept(key, turn, oldest)? {
-            Kept::Answer(answer) => {
+        let record = match self.past(key, turn)? {
+            Past::Answer(answer) => {
                 self.leave(key, turn)?;
                 return Ok(Found::Answered(answer));
             }
-            Kept::Record(record) => record,
+            Past::Record(record) => record.and_then(|record| record.since(oldest)),
         };
         let mut holder = self.holder();
         let fence = match holder.lanes() {
@@ -59,32 +56,6 @@ impl Tables<'_> {
         let Some(fence) = fence else { return Ok(Found::Wait) };
         holder.granted(key, fence);
         Ok(Found::Turn { record, fence })
-    }
-
-    /// What was answered, or else what is remembered, in one look.
-    fn kept(&self, key: &Key, turn: TurnId, oldest: Timestamp) -> rusqlite::Result<Kept> {
-        let mut rows = self.prepared(
-            "SELECT turn = x'', bytes, at >= ?3 OR due IS NOT NULL FROM kept
-                WHERE conversation = ?1 AND turn IN (x'', ?2)",
-        )?;
-        let mut rows = rows.query((key.as_str(), turn.as_bytes(), oldest.as_millis()))?;
-        let mut record = None;
-        while let Some(row) = rows.next()? {
-            if !row.get(0)? {
-                return Ok(Kept::Answer(row.get(1)?));
-            }
-            if row.get(2)? {
-                record = Some(row.get(1)?);
-            }
-        }
-        Ok(Kept::Record(record))
-    }
-
-    /// What was answered, if the turn was committed.
-    pub(super) fn answer(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Option<Vec<u8>>> {
-        let mut answer =
-            self.prepared("SELECT bytes FROM kept WHERE conversation = ?1 AND turn = ?2")?;
-        answer.query_row((key.as_str(), turn.as_bytes()), |row| row.get(0)).optional()
     }
 
     /// The fence of a new lease in the file, if it is this turn's turn; otherwise it waits there.
@@ -240,7 +211,7 @@ impl Tables<'_> {
 
 /// A fence above all that were given before this millisecond, by any process; those of the same one
 /// are told apart by chance.
-fn fence_at(now: Timestamp) -> u64 {
+pub(super) fn fence_at(now: Timestamp) -> u64 {
     let chance = RandomState::new().hash_one(()) >> (64 - CHANCE);
     now.as_millis().cast_unsigned() << CHANCE | chance
 }

@@ -4,9 +4,12 @@ mod builder;
 mod clerk;
 mod holder;
 mod job;
+mod journal;
 mod keeper;
+mod known;
 mod lane;
 mod ledger;
+mod look;
 mod open;
 mod outbox;
 mod schema;
@@ -20,7 +23,7 @@ mod writer;
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -30,6 +33,7 @@ use tokio::sync::oneshot;
 pub use self::builder::{Builder, Durability};
 use self::{
     clerk::Clerk,
+    holder::Holder,
     job::{Asked, Kind, Reach},
     keeper::Health,
     lane::Found,
@@ -37,7 +41,7 @@ use self::{
     turn::{SLICE, Written},
 };
 use super::{
-    ANSWERS_KEPT, Answer, Begun, Claim, Delivery, LEASE, Lease, Outcome, Parcel, Settled, Store,
+    ANSWERS_KEPT, Begun, Claim, Delivery, LEASE, Lease, Outcome, Parcel, Settled, Store,
     StoreError, TurnId, consent, revived,
 };
 use crate::{
@@ -66,6 +70,7 @@ use crate::{
 /// Under tokio's paused clock no virtual time passes while the file is at work.
 pub struct Sqlite {
     clerk: Arc<Clerk>,
+    holder: Arc<Mutex<Holder>>,
     path: PathBuf,
     silence: Duration,
     deliveries: Duration,
@@ -108,6 +113,27 @@ impl Sqlite {
         })
     }
 
+    /// Begins a turn by a look into the file.
+    async fn look(
+        &self,
+        key: Key,
+        turn: TurnId,
+        now: Timestamp,
+        oldest: Timestamp,
+    ) -> Result<Found, StoreError> {
+        let found = self.ask(Kind::Lane, move |tables| {
+            let found = tables.begin(&key, turn, now, oldest)?;
+            // An answer leaves the process: it must not be forgotten any more.
+            let is_answer = matches!(found, Found::Answered(_));
+            Ok((found, if is_answer { Reach::Disk } else { Reach::Processes }))
+        });
+        found.await
+    }
+
+    fn holder(&self) -> MutexGuard<'_, Holder> {
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many rows a part of a sweep has looked at.
     async fn slice(
         &self,
@@ -145,19 +171,18 @@ impl Drop for Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn begin(&self, key: &Key, turn: TurnId, now: Timestamp) -> Result<Begun, StoreError> {
-        let (asker, oldest) = (key.clone(), self.oldest(now));
-        let found = self.ask(Kind::Lane, move |tables| {
-            let found = tables.begin(&asker, turn, now, oldest)?;
-            // An answer leaves the process: it must not be forgotten any more.
-            let is_answer = matches!(found, Found::Answered(_));
-            Ok((found, if is_answer { Reach::Disk } else { Reach::Processes }))
-        });
-        Ok(match found.await? {
+        let oldest = self.oldest(now);
+        let known = self.holder().begin(key, turn, now, oldest);
+        let found = match known {
+            Some(found) => found,
+            None => self.look(key.clone(), turn, now, oldest).await?,
+        };
+        Ok(match found {
             Found::Turn { record, fence } => {
                 let record = record.map(|bytes| revived(key, &bytes)).unwrap_or_default();
                 Begun::Turn(record, Lease { key: key.clone(), turn, fence })
             }
-            Found::Answered(answer) => Begun::Answered(Answer::new(answer)),
+            Found::Answered(answer) => Begun::Answered(answer),
             Found::Wait => Begun::Wait,
         })
     }
@@ -170,7 +195,7 @@ impl Store for Sqlite {
     ) -> Result<(), StoreError> {
         let lease = lease.clone();
         let written = Written {
-            record: outcome.record.to_bytes(),
+            record: outcome.record.to_bytes().into(),
             due: outcome.record.due(),
             answer: outcome.answer.clone(),
             parcels: outcome.parcels.clone(),
@@ -204,9 +229,14 @@ impl Store for Sqlite {
 
     async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError> {
         let (reader, oldest) = (key.clone(), self.oldest(now));
-        let bytes = self
-            .ask(Kind::Look, move |tables| Ok((tables.read(&reader, oldest)?, Reach::Processes)))
-            .await?;
+        let known = self.holder().read(key, oldest);
+        let bytes = match known {
+            Some(bytes) => bytes,
+            None => {
+                let read = move |tables: &Tables<'_>| tables.read(&reader, oldest);
+                self.ask(Kind::Look, move |tables| Ok((read(tables)?, Reach::Processes))).await?
+            }
+        };
         Ok(bytes.map(|bytes| revived(key, &bytes)).unwrap_or_default())
     }
 

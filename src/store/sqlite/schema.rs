@@ -74,6 +74,19 @@ pub(super) const STEPS: &[&str] = &["
     ) WITHOUT ROWID;
     CREATE INDEX deliveries_until ON deliveries (until);
     CREATE INDEX deliveries_quiet ON deliveries (tell) WHERE tell IS NOT NULL;
+",
+"
+    -- Turns that are committed and not yet in their places, in the order of their commits: of each
+    -- the record, its first timer, and the answer.
+    CREATE TABLE journal (
+        number INTEGER PRIMARY KEY,
+        conversation TEXT NOT NULL,
+        turn BLOB NOT NULL,
+        record BLOB NOT NULL,
+        answer BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        due INTEGER
+    );
 "];
 
 /// Whose file this is.

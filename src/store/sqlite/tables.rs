@@ -1,6 +1,6 @@
 //! The file inside one transaction.
 
-use std::cell::{RefCell, RefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{CachedStatement, Connection, Params};
 
@@ -9,17 +9,23 @@ use super::holder::Holder;
 /// The file inside one transaction.
 pub(super) struct Tables<'file> {
     file: &'file Connection,
-    holder: &'file RefCell<Holder>,
+    holder: &'file Mutex<Holder>,
+    /// Many turns are committed together.
+    pub(super) is_crowded: bool,
 }
 
 impl<'file> Tables<'file> {
-    pub(super) fn new(file: &'file Connection, holder: &'file RefCell<Holder>) -> Self {
-        Self { file, holder }
+    pub(super) fn new(
+        file: &'file Connection,
+        holder: &'file Mutex<Holder>,
+        is_crowded: bool,
+    ) -> Self {
+        Self { file, holder, is_crowded }
     }
 
     /// Who has the lanes; let it go before somebody else asks.
-    pub(super) fn holder(&self) -> RefMut<'file, Holder> {
-        self.holder.borrow_mut()
+    pub(super) fn holder(&self) -> MutexGuard<'file, Holder> {
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'file>> {
@@ -45,7 +51,7 @@ fn assert_searches(file: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut rows = plan.raw_query();
     while let Some(row) = rows.next()? {
         let step: String = row.get("detail")?;
-        let small = ["CONSTANT ROW", "1-ROW", "(subquery", "lanes", "tickets"];
+        let small = ["CONSTANT ROW", "1-ROW", "(subquery", "lanes", "tickets", "journal"];
         let is_small = small.iter().any(|name| step.contains(name));
         assert!(is_small || !step.contains("SCAN"), "{step} in {sql}");
         assert!(!step.contains("TEMP B-TREE"), "{step} in {sql}");

@@ -1,8 +1,11 @@
-//! What a committed turn leaves in the file, and how it is read and forgotten.
+//! What a committed turn leaves in its place in the file, and how it is found and forgotten there.
 
-use rusqlite::OptionalExtension;
+use std::sync::Arc;
 
-use super::tables::Tables;
+use super::{
+    known::{Change, Saved},
+    tables::Tables,
+};
 use crate::{
     conversation::{Key, clock::Timestamp},
     store::{Answer, LEASE, Lease, Parcel},
@@ -10,7 +13,7 @@ use crate::{
 
 /// What a turn changes, as it is written.
 pub(super) struct Written {
-    pub(super) record: Vec<u8>,
+    pub(super) record: Arc<[u8]>,
     pub(super) due: Option<Timestamp>,
     pub(super) answer: Answer,
     pub(super) parcels: Vec<Parcel>,
@@ -27,10 +30,27 @@ impl Tables<'_> {
         written: &Written,
         now: Timestamp,
     ) -> rusqlite::Result<bool> {
-        let (key, turn) = (lease.key.as_str(), lease.turn.as_bytes());
-        if !self.end(&lease.key, lease.fence)? {
-            return Ok(self.answer(&lease.key, lease.turn)?.is_some());
+        let key = &lease.key;
+        if !self.end(key, lease.fence)? {
+            return Ok(self.answer(key, lease.turn)?.is_some());
         }
+        let is_noted = self.is_to_be_noted(key);
+        if is_noted {
+            self.note(lease, written, now)?;
+        } else {
+            self.place(lease, written, now)?;
+        }
+        self.post(&written.parcels)?;
+        let bytes = Arc::clone(&written.record);
+        let record = Saved { bytes, at: now, has_timer: written.due.is_some() };
+        let (turn, answer) = (lease.turn, written.answer.clone());
+        self.holder().changed(key, Change { turn, record, answer, is_noted });
+        Ok(true)
+    }
+
+    /// Writes what a turn leaves to its place.
+    fn place(&self, lease: &Lease, written: &Written, now: Timestamp) -> rusqlite::Result<()> {
+        let (key, turn) = (lease.key.as_str(), lease.turn.as_bytes());
         let due = written.due.map(Timestamp::as_millis);
         let (at, hour) = (now.as_millis(), hour(now));
         // Mostly no index has to know.
@@ -39,7 +59,7 @@ impl Tables<'_> {
             None => self.write(
                 "UPDATE kept SET bytes = ?2, at = ?3
                     WHERE conversation = ?1 AND turn = x'' AND hour = ?4 AND due IS NULL",
-                (key, &written.record, at, hour),
+                (key, &*written.record, at, hour),
             )?,
         };
         if quietly == 0 {
@@ -47,7 +67,7 @@ impl Tables<'_> {
                 "INSERT INTO kept VALUES (?1, x'', ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET
                     bytes = excluded.bytes, at = excluded.at, hour = excluded.hour,
                     due = excluded.due, tell = excluded.tell",
-                (key, &written.record, at, hour, due),
+                (key, &*written.record, at, hour, due),
             )?;
         }
         self.write(
@@ -55,17 +75,7 @@ impl Tables<'_> {
                 ON CONFLICT DO UPDATE SET bytes = excluded.bytes, at = excluded.at",
             (key, turn, written.answer.as_bytes(), now.as_millis()),
         )?;
-        self.post(&written.parcels)?;
-        Ok(true)
-    }
-
-    /// The record's bytes, unless it was committed before `oldest` and has no timer.
-    pub(super) fn read(&self, key: &Key, oldest: Timestamp) -> rusqlite::Result<Option<Vec<u8>>> {
-        let mut record = self.prepared(
-            "SELECT bytes FROM kept WHERE conversation = ?1 AND turn = x''
-                AND (at >= ?2 OR due IS NOT NULL)",
-        )?;
-        record.query_row((key.as_str(), oldest.as_millis()), |row| row.get(0)).optional()
+        Ok(())
     }
 
     /// The records of some conversations behind this one, in their order.
@@ -74,6 +84,7 @@ impl Tables<'_> {
         conversation: &str,
         oldest: Timestamp,
     ) -> rusqlite::Result<Vec<(String, Vec<u8>)>> {
+        self.carry_over()?;
         let mut records = self.prepared(
             "SELECT conversation, bytes FROM kept
                 WHERE conversation > ?1 AND turn = x'' AND at >= ?2
@@ -91,6 +102,7 @@ impl Tables<'_> {
         now: Timestamp,
         most: usize,
     ) -> rusqlite::Result<Vec<(Key, Timestamp)>> {
+        self.carry_over()?;
         let mut due = self.prepared(
             "SELECT conversation, due FROM kept WHERE tell <= ?1 ORDER BY tell LIMIT ?2",
         )?;
@@ -110,6 +122,7 @@ impl Tables<'_> {
 
     /// Removes some of the conversations that were committed last before `oldest`; says how many.
     pub(super) fn forget_conversations(&self, oldest: Timestamp) -> rusqlite::Result<i64> {
+        self.carry_over()?;
         let mut silent = self.prepared(
             "SELECT conversation FROM kept
                 WHERE hour IS NOT NULL AND due IS NULL AND hour <= ?1 AND at < ?2 LIMIT ?3",
@@ -125,6 +138,7 @@ impl Tables<'_> {
 
     /// Removes some of the answers that were given before `oldest`; says how many.
     pub(super) fn forget_answers(&self, oldest: Timestamp) -> rusqlite::Result<i64> {
+        self.carry_over()?;
         let mut old = self.prepared(
             "SELECT conversation, turn FROM kept WHERE hour IS NULL AND at < ?1 ORDER BY at LIMIT ?2",
         )?;

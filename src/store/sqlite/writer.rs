@@ -1,9 +1,9 @@
 //! Turns jobs into transactions.
 
 use std::{
-    cell::RefCell,
     path::PathBuf,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    thread::sleep,
     time::Duration,
 };
 
@@ -12,18 +12,24 @@ use rusqlite::Connection;
 use super::{
     Builder, Durability,
     holder::Holder,
-    job::{Job, Reach},
+    job::{Job, Kind, Reach},
     keeper::Health,
-    open::{Identity, Opened, patiently},
+    open::{Identity, patiently},
     tables::Tables,
     trouble::Trouble,
 };
+
+/// Between two looks at lanes that another process holds.
+const PAUSE: Duration = Duration::from_millis(1);
+/// From so many turns in one transaction on they are noted in the journal: for fewer it is no gain to
+/// write them twice.
+const MANY: usize = 8;
 
 /// The file, and what it needs to be trusted.
 pub(super) struct Writer {
     path: PathBuf,
     file: Connection,
-    holder: RefCell<Holder>,
+    holder: Arc<Mutex<Holder>>,
     identity: Option<Identity>,
     durability: Durability,
     patience: Duration,
@@ -41,11 +47,15 @@ enum Failed {
 }
 
 impl Writer {
-    pub(super) fn new(opened: Opened, how: &Builder, health: Arc<Health>) -> Self {
-        let Opened { path, file, lanes } = opened;
+    pub(super) fn new(
+        path: PathBuf,
+        file: Connection,
+        holder: Arc<Mutex<Holder>>,
+        how: &Builder,
+        health: Arc<Health>,
+    ) -> Self {
         let identity = Identity::of(&path);
         let (durability, patience) = (how.durability, how.patience);
-        let holder = RefCell::new(Holder::new(lanes));
         Self { path, file, holder, identity, durability, patience, health, known: None }
     }
 
@@ -67,12 +77,12 @@ impl Writer {
 
     /// Whether another process would have to wait for the lanes.
     pub(super) fn holds_lanes(&self) -> bool {
-        self.holder.borrow().is_at_work()
+        self.holder().is_at_work()
     }
 
     /// Leaves the lanes to whoever asks next.
     pub(super) fn step_aside(&mut self) {
-        if self.holder.borrow_mut().has_let_go() {
+        if self.holder().has_let_go() {
             return;
         }
         if let Err(Failed::All(trouble)) = self.transact(&mut [], true) {
@@ -85,17 +95,17 @@ impl Writer {
         self.check().map_err(Failed::All)?;
         // A panic may have left one open.
         if !self.file.is_autocommit() {
-            self.holder.borrow_mut().close(false);
+            self.holder().close(false);
             self.file
                 .execute_batch("ROLLBACK")
                 .map_err(|error| Failed::All(self.trouble(&error)))?;
         }
         let has_lane = jobs.iter().any(|job| job.kind().has_lane());
-        if has_lane && !self.holder.borrow_mut().take(self.patience) {
-            return Err(Failed::All(Trouble::of(&self.path, &busy())));
+        if has_lane {
+            self.take_lanes()?;
         }
         let done = self.transaction(jobs, is_leaving);
-        self.holder.borrow_mut().close(done.is_ok());
+        self.holder().close(done.is_ok());
         done
     }
 
@@ -107,17 +117,45 @@ impl Writer {
         let all = |error| Failed::All(self.trouble(&error));
         let file = &self.file;
         patiently(self.patience, || self.execute("BEGIN IMMEDIATE")).map_err(all)?;
-        let tables = Tables::new(file, &self.holder);
-        let opened = self.holder.borrow_mut().open(&tables, is_leaving).map_err(all);
+        let commits = jobs.iter().filter(|job| job.kind() == Kind::Commit).count();
+        let tables = Tables::new(file, &self.holder, commits >= MANY);
+        let opened = self.open_lanes(&tables, is_leaving).map_err(all);
         let reach = opened.and_then(|()| {
             let reach = jobs.iter_mut().map(|job| job.run(&tables)).collect::<Result<Vec<_>, _>>();
             reach.map_err(Failed::Job)
+        });
+        let reach = reach.and_then(|reach| {
+            if tables.is_full() {
+                tables.carry_over().map_err(all)?;
+            }
+            Ok(reach)
         });
         let committed = reach.and_then(|reach| self.execute("COMMIT").map(|()| reach).map_err(all));
         if committed.is_err() && !file.is_autocommit() {
             file.execute_batch("ROLLBACK").map_err(all)?;
         }
         committed
+    }
+
+    /// Takes hold of the lanes, or waits until another process lets go.
+    fn take_lanes(&self) -> Result<(), Failed> {
+        let mut waited = Duration::ZERO;
+        while !self.holder().takes() {
+            if waited >= self.patience {
+                return Err(Failed::All(Trouble::of(&self.path, &busy())));
+            }
+            sleep(PAUSE);
+            waited += PAUSE;
+        }
+        Ok(())
+    }
+
+    fn open_lanes(&self, tables: &Tables<'_>, is_leaving: bool) -> rusqlite::Result<()> {
+        if self.holder().open(tables, is_leaving)? { tables.carry_over() } else { Ok(()) }
+    }
+
+    fn holder(&self) -> MutexGuard<'_, Holder> {
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {

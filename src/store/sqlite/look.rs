@@ -1,0 +1,128 @@
+//! What was committed in a conversation, wherever it lies: in memory, in the journal, in its place.
+
+use std::sync::Arc;
+
+use rusqlite::OptionalExtension;
+
+use super::{
+    known::{MOST_TURNS, Saved},
+    tables::Tables,
+};
+use crate::{
+    conversation::{Key, clock::Timestamp},
+    store::{Answer, TurnId},
+};
+
+/// What there is for a turn that begins.
+pub(super) enum Past {
+    /// It was committed, and this was answered.
+    Answer(Answer),
+    /// It was not, and this is the conversation's record.
+    Record(Option<Saved>),
+}
+
+impl Tables<'_> {
+    /// What there is for a turn that begins; for the next turn it is known, if nobody else is at
+    /// work.
+    pub(super) fn past(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Past> {
+        if let Some(record) = self.known(key) {
+            let answer = self.answer(key, turn)?;
+            return Ok(answer.map_or(Past::Record(record), Past::Answer));
+        }
+        let past = self.kept(key, turn)?;
+        if let Past::Record(record) = &past
+            && self.holder().known().is_some()
+        {
+            let turns = self.turns(key)?;
+            if turns.len() <= MOST_TURNS {
+                self.holder().learned(key, record.clone(), turns);
+            }
+        }
+        Ok(past)
+    }
+
+    /// What was answered, if the turn was committed.
+    pub(super) fn answer(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Option<Answer>> {
+        let mut holder = self.holder();
+        if let Some(change) = holder.change(key).filter(|change| change.turn == turn) {
+            return Ok(Some(change.answer.clone()));
+        }
+        if let Some(known) = holder.known() {
+            if let Some(answer) = known.answer(key, turn) {
+                return Ok(Some(answer.clone()));
+            }
+            if known.is_new(key, turn) {
+                return Ok(None);
+            }
+        }
+        let mut answer =
+            self.prepared("SELECT bytes FROM kept WHERE conversation = ?1 AND turn = ?2")?;
+        let bytes = |row: &rusqlite::Row<'_>| Ok(Answer::new(row.get_ref(0)?.as_blob()?));
+        answer.query_row((key.as_str(), turn.as_bytes()), bytes).optional()
+    }
+
+    /// The record's bytes, unless it was committed before `oldest` and has no timer.
+    pub(super) fn read(
+        &self,
+        key: &Key,
+        oldest: Timestamp,
+    ) -> rusqlite::Result<Option<Arc<[u8]>>> {
+        let record = match self.known(key) {
+            Some(record) => record,
+            None => self.newest(key)?,
+        };
+        Ok(record.and_then(|record| record.since(oldest)))
+    }
+
+    /// The record as it is known without a look into the file.
+    fn known(&self, key: &Key) -> Option<Option<Saved>> {
+        let mut holder = self.holder();
+        if let Some(change) = holder.change(key) {
+            return Some(Some(change.record.clone()));
+        }
+        holder.known()?.record(key).map(|record| record.cloned())
+    }
+
+    /// The record in the file.
+    fn newest(&self, key: &Key) -> rusqlite::Result<Option<Saved>> {
+        // What this process does not know is in its place, as long as it is alone.
+        if self.holder().known().is_none()
+            && let Some(noted) = self.noted(key)?
+        {
+            return Ok(Some(noted));
+        }
+        let mut record = self.prepared(
+            "SELECT bytes, at, due IS NOT NULL FROM kept WHERE conversation = ?1 AND turn = x''",
+        )?;
+        record.query_row((key.as_str(),), Saved::read).optional()
+    }
+
+    /// The answer or else the record, in one look at their places.
+    fn kept(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Past> {
+        let mut rows = self.prepared(
+            "SELECT bytes, at, due IS NOT NULL, turn = x'' FROM kept
+                WHERE conversation = ?1 AND turn IN (x'', ?2)",
+        )?;
+        let mut rows = rows.query((key.as_str(), turn.as_bytes()))?;
+        let mut record = None;
+        while let Some(row) = rows.next()? {
+            if !row.get(3)? {
+                return Ok(Past::Answer(Answer::new(row.get_ref(0)?.as_blob()?)));
+            }
+            record = Some(Saved::read(row)?);
+        }
+        Ok(Past::Record(record))
+    }
+
+    /// The turns that were answered in a conversation, up to one more than may be known.
+    fn turns(&self, key: &Key) -> rusqlite::Result<Vec<TurnId>> {
+        let mut turns = self.prepared(
+            "SELECT turn FROM kept WHERE conversation = ?1 AND turn > x'' LIMIT ?2",
+        )?;
+        let most = super::turn::row_count(MOST_TURNS + 1);
+        let turns = turns.query_map((key.as_str(), most), |row| {
+            row.get::<_, [u8; TurnId::BYTES]>(0).map(TurnId::from)
+        })?;
+        turns.collect()
+    }
+}
