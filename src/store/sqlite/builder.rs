@@ -16,6 +16,9 @@ use super::{
 };
 use crate::store::{DELIVERIES_KEPT, LEASE, SILENCE_KEPT, StoreError};
 
+/// How long this process keeps the lanes in its memory after the last call.
+const LINGER: Duration = Duration::from_millis(3);
+
 /// How a [`Sqlite`] store is to be.
 #[derive(Debug, Clone)]
 #[must_use = "it is opened by `open`"]
@@ -25,6 +28,7 @@ pub struct Builder {
     deliveries: Duration,
     pub(super) durability: Durability,
     pub(super) patience: Duration,
+    pub(super) linger: Duration,
 }
 
 impl Builder {
@@ -35,6 +39,7 @@ impl Builder {
             deliveries: DELIVERIES_KEPT,
             durability: Durability::default(),
             patience: LEASE,
+            linger: LINGER,
         }
     }
 
@@ -69,8 +74,9 @@ impl Builder {
         let health = Arc::new(Health::default());
         let keeper = Keeper::new(path.clone(), log, Arc::clone(&health));
         let holder = Arc::new(Mutex::new(Holder::new(lanes)));
-        let writer = Writer::new(path.clone(), file, Arc::clone(&holder), &self, Arc::clone(&health));
-        let clerk = Arc::new(Clerk::new(writer, keeper));
+        let writer =
+            Writer::new(path.clone(), file, Arc::clone(&holder), &self, Arc::clone(&health));
+        let clerk = Arc::new(Clerk::new(writer, keeper, self.linger));
         let (silence, deliveries) = (self.silence, self.deliveries);
         Ok(Sqlite { clerk, holder, path, silence, deliveries, health })
     }

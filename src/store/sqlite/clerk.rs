@@ -14,19 +14,23 @@ use super::{job::Job, keeper::Keeper, writer::Writer};
 
 /// Jobs of one transaction, at most: who comes later waits for milliseconds, and not longer.
 const MOST_JOBS: usize = 1_024;
-/// How long other processes wait for the lanes after the last job.
-const LINGER: Duration = Duration::from_millis(3);
+/// From so many changes in a transaction on, the next one waits for as many, and so long at most:
+/// whoever was just told comes back soon, and a sync costs the same for few as for many.
+const CROWD: usize = 8;
+const GATHERING: Duration = Duration::from_micros(200);
 
 /// All that waits for the file, and the file.
 ///
-/// While the disk syncs, only jobs that are quick are done: the others would have to wait for the
-/// next sync anyway, and many of them are cheaper in one transaction than in several.
+/// While the disk syncs, only jobs that are quick are done, if there are any: the others would have to
+/// wait for the next sync anyway, and many of them are cheaper in one transaction than in several.
 pub(super) struct Clerk {
     desk: Mutex<Desk>,
-    /// Something may be done, and a thread lingers for it.
+    /// What a thread waits for has come.
     bell: Condvar,
     writer: Mutex<Option<Writer>>,
     keeper: Mutex<Keeper>,
+    /// How long other processes wait for the lanes after the last job.
+    linger: Duration,
 }
 
 /// What lies there, and which threads work at it; they come when there is something, and go.
@@ -37,14 +41,17 @@ struct Desk {
     /// Done, and not to be told before it is on the disk.
     written: Vec<Box<dyn Job>>,
     is_writing: bool,
-    is_lingering: bool,
     is_keeping: bool,
+    /// So many changes were done together lately.
+    crowd: usize,
+    /// So many are waited for, unless something quick comes; none if nobody waits.
+    awaited: usize,
 }
 
 impl Clerk {
-    pub(super) fn new(writer: Writer, keeper: Keeper) -> Self {
+    pub(super) fn new(writer: Writer, keeper: Keeper, linger: Duration) -> Self {
         let (writer, keeper) = (Mutex::new(Some(writer)), Mutex::new(keeper));
-        Self { desk: Mutex::default(), bell: Condvar::new(), writer, keeper }
+        Self { desk: Mutex::default(), bell: Condvar::new(), writer, keeper, linger }
     }
 
     /// Has this done soon.
@@ -53,45 +60,59 @@ impl Clerk {
         if job.kind().is_lasting() { &mut desk.lasting } else { &mut desk.quick }.push(job);
         if self.needs_writer(&mut desk) {
             drop(desk);
-            self.call(Self::write);
+            self.call_writer();
         }
     }
 
-    /// Does what may be done until nothing may.
+    /// Does what may be done until nothing may, or another thread does it.
     fn write(self: &Arc<Self>) {
         let mut linger = Duration::ZERO;
         loop {
             if let Some(jobs) = self.next(linger) {
                 self.work(jobs);
-                linger = if self.holds_lanes() { LINGER } else { Duration::ZERO };
+                if !self.keeps_and_goes_on() {
+                    return;
+                }
+                linger = if self.holds_lanes() { self.linger } else { Duration::ZERO };
             } else if linger.is_zero() {
                 return;
             } else {
                 linger = Duration::ZERO;
-                if let Some(writer) = &mut *lock(&self.writer) {
-                    writer.step_aside();
-                }
+                safely(|| lock(&self.writer).as_mut().map(Writer::step_aside));
             }
         }
     }
 
-    fn work(self: &Arc<Self>, jobs: Vec<Box<dyn Job>>) {
-        let is_one = jobs.len() == 1;
+    fn work(&self, jobs: Vec<Box<dyn Job>>) {
         let written = work(&mut lock(&self.writer), jobs);
+        lock(&self.desk).written.extend(written);
+    }
+
+    /// Syncs until all that is written is kept, unless another thread does so; meanwhile others may
+    /// write. Says whether this one goes on with it: going from thread to thread takes long.
+    fn keeps_and_goes_on(self: &Arc<Self>) -> bool {
         let mut desk = lock(&self.desk);
-        desk.written.extend(written);
-        if desk.written.is_empty() || desk.is_keeping {
-            return;
+        if desk.is_keeping || desk.written.is_empty() {
+            return true;
         }
         desk.is_keeping = true;
-        let is_alone = is_one && desk.quick.is_empty();
-        drop(desk);
-        // Whoever is alone is served fastest without a second thread.
-        if is_alone {
-            self.keep();
-        } else {
-            self.call(Self::keep);
+        desk.is_writing = false;
+        if self.needs_writer(&mut desk) {
+            self.call_writer();
         }
+        while !desk.written.is_empty() {
+            let written = std::mem::take(&mut desk.written);
+            drop(desk);
+            lock(&self.keeper).keep(written);
+            desk = lock(&self.desk);
+        }
+        desk.is_keeping = false;
+        if desk.is_writing {
+            self.ring(&desk);
+            return false;
+        }
+        desk.is_writing = true;
+        true
     }
 
     fn holds_lanes(&self) -> bool {
@@ -102,45 +123,48 @@ impl Clerk {
     /// the writing thread go.
     fn next(&self, linger: Duration) -> Option<Vec<Box<dyn Job>>> {
         let mut desk = lock(&self.desk);
-        if !desk.has_work() && !linger.is_zero() {
-            desk.is_lingering = true;
-            let waited = self.bell.wait_timeout_while(desk, linger, |desk| !desk.has_work());
-            desk = waited.unwrap_or_else(PoisonError::into_inner).0;
-            desk.is_lingering = false;
+        if !linger.is_zero() {
+            desk = self.wait(desk, 1, linger);
+        }
+        if desk.crowd >= CROWD && desk.has_work() {
+            let crowd = desk.crowd;
+            desk = self.wait(desk, crowd, GATHERING);
         }
         let mut jobs = cut(&mut desk.quick, MOST_JOBS);
         if !desk.is_keeping {
             let room = MOST_JOBS - jobs.len();
-            jobs.append(&mut cut(&mut desk.lasting, room));
+            let mut changes = cut(&mut desk.lasting, room);
+            desk.crowd = changes.len().max(desk.crowd * 3 / 4);
+            jobs.append(&mut changes);
         }
         desk.is_writing = !jobs.is_empty() || !linger.is_zero();
         (!jobs.is_empty()).then_some(jobs)
     }
 
-    /// Whether the caller must become the writing thread, or find one.
+    /// Waits until there is something quick or so many changes may be done, and so long at most.
+    fn wait<'a>(
+        &self,
+        mut desk: MutexGuard<'a, Desk>,
+        changes: usize,
+        time: Duration,
+    ) -> MutexGuard<'a, Desk> {
+        desk.awaited = changes;
+        let waited = self.bell.wait_timeout_while(desk, time, |desk| !desk.has_all(changes));
+        desk = waited.unwrap_or_else(PoisonError::into_inner).0;
+        desk.awaited = 0;
+        desk
+    }
+
+    /// Whether somebody must become the writing thread.
     fn needs_writer(&self, desk: &mut Desk) -> bool {
-        if desk.is_lingering && desk.has_work() {
-            self.bell.notify_one();
-        }
+        self.ring(desk);
         desk.has_work() && !std::mem::replace(&mut desk.is_writing, true)
     }
 
-    /// Syncs until all that is written is kept, and goes on with what had to wait for that.
-    fn keep(self: &Arc<Self>) {
-        loop {
-            let mut desk = lock(&self.desk);
-            let written = std::mem::take(&mut desk.written);
-            if !written.is_empty() {
-                drop(desk);
-                lock(&self.keeper).keep(written);
-                continue;
-            }
-            desk.is_keeping = false;
-            if self.needs_writer(&mut desk) {
-                drop(desk);
-                self.write();
-            }
-            return;
+    /// Tells the thread that waits, if what it waits for is there.
+    fn ring(&self, desk: &Desk) {
+        if desk.awaited > 0 && desk.has_all(desk.awaited) {
+            self.bell.notify_one();
         }
     }
 
@@ -158,10 +182,10 @@ impl Clerk {
         drop(writer.take());
     }
 
-    /// Has a thread of the runtime do this, as that lets no virtual time pass meanwhile.
-    fn call(self: &Arc<Self>, work: fn(&Arc<Self>)) {
+    /// Has a thread of the runtime write, as that lets no virtual time pass meanwhile.
+    fn call_writer(self: &Arc<Self>) {
         let clerk = Arc::clone(self);
-        let shift = Shift(Some(move || work(&clerk)));
+        let shift = Shift(Some(move || clerk.write()));
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(move || drop(shift))),
             Err(_) => drop(thread::spawn(move || drop(shift))),
@@ -172,7 +196,12 @@ impl Clerk {
 impl Desk {
     /// Whether something may be done.
     fn has_work(&self) -> bool {
-        !self.quick.is_empty() || !self.is_keeping && !self.lasting.is_empty()
+        self.has_all(1)
+    }
+
+    /// Whether something quick or so many changes may be done.
+    fn has_all(&self, changes: usize) -> bool {
+        !self.quick.is_empty() || !self.is_keeping && self.lasting.len() >= changes
     }
 }
 
@@ -196,11 +225,16 @@ fn cut<T>(items: &mut Vec<T>, most: usize) -> Vec<T> {
 /// A panic costs these jobs, and those who wait for them are told by its end.
 fn work(writer: &mut Option<Writer>, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
     let Some(writer) = writer else { return Vec::new() };
-    let worked = catch_unwind(AssertUnwindSafe(|| writer.work(jobs)));
-    worked.unwrap_or_else(|_| {
+    safely(|| writer.work(jobs)).unwrap_or_default()
+}
+
+/// A panic ends this, and not the thread that others count on.
+fn safely<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let worked = catch_unwind(AssertUnwindSafe(work));
+    if worked.is_err() {
         tracing::error!("the sqlite store has panicked; what it was asked for is not done");
-        Vec::new()
-    })
+    }
+    worked.ok()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -198,7 +198,8 @@ impl Holder {
         let pending = std::mem::take(&mut self.pending);
         self.has = match std::mem::replace(&mut self.has, Has::Nothing) {
             Has::All(mut alone) => {
-                let (is_new, is_blank) = (pending.is_new, alone.is_blank_after(pending, is_committed));
+                let (is_new, is_blank) =
+                    (pending.is_new, alone.is_blank_after(pending, is_committed));
                 if is_blank || is_new && !is_committed { Has::Nothing } else { Has::All(alone) }
             }
             Has::Leaving(alone) if !is_committed => Has::All(alone),

@@ -22,9 +22,9 @@ impl Tables<'_> {
     /// until it is carried over, so that the newest is the last.
     pub(super) fn is_to_be_noted(&self, key: &Key) -> bool {
         let is_crowded = self.is_crowded;
-        self.holder().known().is_some_and(|known| {
-            known.is_noted(key) || is_crowded && known.knows(key)
-        })
+        self.holder()
+            .known()
+            .is_some_and(|known| known.is_noted(key) || is_crowded && known.knows(key))
     }
 
     /// Whether there is enough in the journal to be carried over.

@@ -9,6 +9,8 @@ use std::{
     },
 };
 
+use tokio::runtime::Handle;
+
 use super::{job::Job, trouble::Trouble};
 
 /// Has the disk keep what was committed, and only then tells those who wait.
@@ -46,8 +48,25 @@ impl Keeper {
             tracing::error!(%trouble, "the sqlite store cannot do what it is asked");
             trouble
         });
-        for job in written {
-            job.tell(trouble.as_ref());
+        let news = News { written, trouble };
+        match Handle::try_current() {
+            // From within the runtime it is cheaper to wake many.
+            Ok(runtime) if news.written.len() > 1 => drop(runtime.spawn(async move { drop(news) })),
+            _ => drop(news),
+        }
+    }
+}
+
+/// What came of these jobs; whoever waits is told at its end, also if nobody comes to tell.
+struct News {
+    written: Vec<Box<dyn Job>>,
+    trouble: Option<Trouble>,
+}
+
+impl Drop for News {
+    fn drop(&mut self) {
+        for job in self.written.drain(..) {
+            job.tell(self.trouble.as_ref());
         }
     }
 }

@@ -62,11 +62,7 @@ impl Tables<'_> {
     }
 
     /// The record's bytes, unless it was committed before `oldest` and has no timer.
-    pub(super) fn read(
-        &self,
-        key: &Key,
-        oldest: Timestamp,
-    ) -> rusqlite::Result<Option<Arc<[u8]>>> {
+    pub(super) fn read(&self, key: &Key, oldest: Timestamp) -> rusqlite::Result<Option<Arc<[u8]>>> {
         let record = match self.known(key) {
             Some(record) => record,
             None => self.newest(key)?,
@@ -116,9 +112,8 @@ impl Tables<'_> {
 
     /// The turns that were answered in a conversation, up to one more than may be known.
     fn turns(&self, key: &Key) -> rusqlite::Result<Vec<TurnId>> {
-        let mut turns = self.prepared(
-            "SELECT turn FROM kept WHERE conversation = ?1 AND turn > x'' LIMIT ?2",
-        )?;
+        let mut turns =
+            self.prepared("SELECT turn FROM kept WHERE conversation = ?1 AND turn > x'' LIMIT ?2")?;
         let most = super::turn::row_count(MOST_TURNS + 1);
         let turns = turns.query_map((key.as_str(), most), |row| {
             row.get::<_, [u8; TurnId::BYTES]>(0).map(TurnId::from)

@@ -7,7 +7,8 @@ pub(super) const APPLICATION: i32 = 0x6368_776e;
 
 /// Each step brings a file of the layout before it to the next one. A step that was published is
 /// never changed.
-pub(super) const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &[
+    "
     -- Of each conversation its record, under the empty turn, and right behind it its answers: a
     -- commit changes one page more often than two.
     -- `at` is the moment of the commit. Of a record, `hour` is the same in hours (so that its index
@@ -75,7 +76,7 @@ pub(super) const STEPS: &[&str] = &["
     CREATE INDEX deliveries_until ON deliveries (until);
     CREATE INDEX deliveries_quiet ON deliveries (tell) WHERE tell IS NOT NULL;
 ",
-"
+    "
     -- Turns that are committed and not yet in their places, in the order of their commits: of each
     -- the record, its first timer, and the answer.
     CREATE TABLE journal (
@@ -87,7 +88,8 @@ pub(super) const STEPS: &[&str] = &["
         at INTEGER NOT NULL,
         due INTEGER
     );
-"];
+",
+];
 
 /// Whose file this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

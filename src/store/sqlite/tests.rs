@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     conversation::Timer,
-    store::{ParcelId, QUIET, SILENCE_KEPT, Sent},
+    store::{Answer, ParcelId, QUIET, SILENCE_KEPT, Sent},
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_268_800_000);
@@ -176,6 +176,162 @@ async fn commits_that_wait_together_share_a_sync() {
     assert!((1..=4).contains(&store.syncs()), "{} syncs", store.syncs());
 }
 
+/// A store that has the lanes in its memory for longer than a test's calls take.
+fn lingering(place: &Place, name: &str) -> Sqlite {
+    let mut builder = Sqlite::builder(place.join(name));
+    builder.linger = Duration::from_millis(500);
+    builder.open().unwrap()
+}
+
+/// Committed together by many, so that they are in the journal.
+async fn crowd(store: &Sqlite, turns: std::ops::Range<u128>) {
+    let commits = turns.clone().map(|number| async move {
+        let ana = key(u32::try_from(number % 100).unwrap());
+        let (mut record, lease) = begun(store, &ana, turn(number), NOW).await;
+        record.heard(NOW);
+        (lease, record, Answer::new(number.to_string().into_bytes()))
+    });
+    let begun = futures_util::future::join_all(commits).await;
+    // One after the other they would be in a transaction each.
+    let jobs = begun.into_iter().map(|(lease, record, answer)| async move {
+        store.commit(&lease, &Outcome { record, answer, ..Outcome::default() }, NOW).await.unwrap();
+    });
+    futures_util::future::join_all(jobs).await;
+    for number in turns {
+        let ana = key(u32::try_from(number % 100).unwrap());
+        match store.begin(&ana, turn(number), NOW).await.unwrap() {
+            Begun::Answered(answer) => assert_eq!(answer.as_bytes(), number.to_string().as_bytes()),
+            other => panic!("{number}: {other:?}"),
+        }
+    }
+}
+
+async fn noted(store: &Sqlite) -> i64 {
+    let count = |tables: &Tables<'_>| {
+        let mut count = tables.prepared("SELECT count(*) FROM journal")?;
+        count.query_one((), |row| row.get(0)).map(|count| (count, Reach::Processes))
+    };
+    store.ask(Kind::Look, count).await.unwrap()
+}
+
+fn messages(number: u32, store: &Sqlite) -> impl Future<Output = u32> {
+    let ana = key(number);
+    async move { store.read(&ana, NOW).await.unwrap().messages() }
+}
+
+#[tokio::test]
+async fn what_a_crowd_commits_is_carried_over_to_its_places() {
+    let place = place("journal");
+    let store = lingering(&place, "bot.db");
+    crowd(&store, 0..100).await;
+    crowd(&store, 100..200).await;
+    assert!(noted(&store).await > 0);
+    assert_eq!(messages(7, &store).await, 2);
+    // Somebody else on the same file finds all of it, wherever it lies.
+    let other = lingering(&place, "bot.db");
+    assert_eq!(messages(7, &other).await, 2);
+    let (record, lease) = begun(&other, &key(7), turn(207), NOW).await;
+    assert_eq!((record.messages(), noted(&other).await), (2, 0));
+    for number in 0..200 {
+        let ana = key(number % 100);
+        let begun = other.begin(&ana, turn(number.into()), NOW).await.unwrap();
+        assert!(matches!(begun, Begun::Answered(_)), "{number}: {begun:?}");
+    }
+    other.commit(&lease, &Outcome { record, ..Outcome::default() }, NOW).await.unwrap();
+    assert_eq!(messages(7, &store).await, 2);
+}
+
+#[tokio::test]
+async fn a_full_journal_is_carried_over_by_itself() {
+    let place = place("full-journal");
+    let store = lingering(&place, "bot.db");
+    for round in 0..20 {
+        crowd(&store, round * 100..(round + 1) * 100).await;
+        assert!(noted(&store).await < 2_000);
+    }
+    for number in 0..100 {
+        assert_eq!(messages(number, &store).await, 20);
+    }
+    // Turns that come alone go to their places, and no older record comes after them.
+    let (mut record, lease) = begun(&store, &key(7), turn(9_007), NOW).await;
+    record.heard(NOW);
+    store.commit(&lease, &Outcome { record, ..Outcome::default() }, NOW).await.unwrap();
+    assert_eq!(store.due(NOW, 9).await.unwrap(), []);
+    assert_eq!((messages(7, &store).await, noted(&store).await), (21, 0));
+}
+
+/// What a process leaves that is killed: the file and its log.
+#[tokio::test]
+async fn a_killed_process_leaves_its_journal_to_the_next() {
+    let place = place("killed-journal");
+    let store = lingering(&place, "bot.db");
+    crowd(&store, 0..100).await;
+    assert!(noted(&store).await > 0);
+    for ending in ["", "-wal"] {
+        let [from, to] = ["bot.db", "copy.db"].map(|name| place.join(&format!("{name}{ending}")));
+        std::fs::copy(from, to).unwrap();
+    }
+    let copy = Sqlite::open(place.join("copy.db")).unwrap();
+    assert_eq!(messages(7, &copy).await, 1);
+    crowd(&copy, 100..200).await;
+    assert_eq!(messages(7, &copy).await, 2);
+    assert!(matches!(copy.begin(&key(7), turn(7), NOW).await.unwrap(), Begun::Answered(_)));
+}
+
+#[tokio::test]
+async fn timers_and_sweeps_find_what_is_in_the_journal() {
+    let place = place("journal-timers");
+    let store = lingering(&place, "bot.db");
+    let leases = (0..100).map(|number| {
+        let (store, ana) = (&store, key(number));
+        async move { begun(store, &ana, turn(1), NOW).await }
+    });
+    let leases = futures_util::future::join_all(leases).await;
+    let commits = leases.into_iter().enumerate().map(|(number, (mut record, lease))| {
+        if number == 7 {
+            record.set_timer(Timer::new("ring", NOW));
+        }
+        let (store, outcome) = (&store, Outcome { record, ..Outcome::default() });
+        async move { store.commit(&lease, &outcome, NOW).await.unwrap() }
+    });
+    futures_util::future::join_all(commits).await;
+    assert!(noted(&store).await > 0);
+    assert_eq!(store.due(NOW, 9).await.unwrap(), [(key(7), NOW)]);
+    let later = NOW.after(SILENCE_KEPT).after(Duration::from_millis(1));
+    assert_eq!(store.read(&key(8), later).await.unwrap(), Record::default());
+    assert_eq!(store.sweep(later).await.unwrap(), 99, "the one with a timer stays");
+}
+
+/// Within one transaction a lease may run out before the commit that ends it is over.
+#[tokio::test]
+async fn a_turn_that_begins_in_the_transaction_of_the_last_one_sees_it() {
+    let place = place("same-transaction");
+    let store = lingering(&place, "bot.db");
+    for is_crowded in [false, true] {
+        let ana = key(u32::from(is_crowded));
+        let (mut record, lease) = begun(&store, &ana, turn(1), NOW).await;
+        record.heard(NOW);
+        let written = Written {
+            record: record.to_bytes().into(),
+            due: None,
+            answer: Answer::new(*b"one"),
+            parcels: Vec::new(),
+        };
+        let found = store.ask(Kind::Commit, move |tables| {
+            let tables = &Tables { is_crowded, ..*tables };
+            assert!(tables.commit(&lease, &written, NOW)?);
+            let later = NOW.after(LEASE);
+            let copy = tables.begin(&lease.key, lease.turn, later, NOW)?;
+            Ok(((copy, tables.begin(&lease.key, turn(2), later, NOW)?), Reach::Disk))
+        });
+        let (copy, next) = found.await.unwrap();
+        assert!(matches!(copy, Found::Answered(answer) if answer == Answer::new(*b"one")));
+        let Found::Turn { record: Some(bytes), .. } = next else { panic!("{next:?}") };
+        assert_eq!(Record::from_bytes(&bytes).unwrap().messages(), 1);
+        assert_eq!(noted(&store).await, i64::from(is_crowded));
+    }
+}
+
 /// A file of our own is brought up to date or refused, and a foreign one is never touched.
 #[test]
 fn layouts_are_told_apart() {
@@ -195,4 +351,27 @@ fn layouts_are_told_apart() {
         file.execute_batch(&sql).unwrap();
         assert_eq!(Layout::of(&file).unwrap(), layout, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_layout_is_brought_up_to_date() {
+    let place = place("first-layout");
+    let file = rusqlite::Connection::open(place.join("bot.db")).unwrap();
+    file.execute_batch(schema::STEPS[0]).unwrap();
+    let mut record = Record::default();
+    record.heard(NOW);
+    let kept = "INSERT INTO kept (conversation, turn, bytes, at) VALUES (?1, ?2, ?3, ?4)";
+    let at = NOW.as_millis();
+    file.execute(kept, (key(7).as_str(), [0_u8; 0], record.to_bytes(), at)).unwrap();
+    file.execute(kept, (key(7).as_str(), turn(7).as_bytes(), b"seven", at)).unwrap();
+    let ours = format!("PRAGMA application_id = {}; PRAGMA user_version = 1", schema::APPLICATION);
+    file.execute_batch(&ours).unwrap();
+    drop(file);
+    let store = Sqlite::open(place.join("bot.db")).unwrap();
+    assert_eq!(messages(7, &store).await, 1);
+    match store.begin(&key(7), turn(7), NOW).await.unwrap() {
+        Begun::Answered(answer) => assert_eq!(answer.as_bytes(), b"seven"),
+        other => panic!("{other:?}"),
+    }
+    crowd(&store, 100..200).await;
 }
