@@ -27,7 +27,7 @@ use tower_service::Service;
 use super::transport::Lost;
 
 /// How long a connection is kept that nobody uses: whoever stands between may have forgotten it then.
-const KEPT: Duration = Duration::from_secs(60);
+const KEPT: Duration = Duration::from_mins(1);
 
 /// Connections to one address.
 ///
@@ -70,8 +70,11 @@ impl Connections {
         if !is_plain && Matcher::from_system().intercept(&api).is_some() {
             return None;
         }
-        let host = api.authority().map(|host| host.as_str()).filter(|host| !host.contains('@'))?;
-        let host = HeaderValue::from_str(host).ok().filter(|_| matches!(api.path(), "" | "/"))?;
+        let host = api.authority()?.as_str();
+        if host.contains('@') || !matches!(api.path(), "" | "/") {
+            return None;
+        }
+        let host = HeaderValue::from_str(host).ok()?;
         let mut http = HttpConnector::new();
         http.set_nodelay(true);
         http.set_connect_timeout(Some(within));
