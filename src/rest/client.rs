@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::{
@@ -32,6 +33,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Client {
     account: Account,
+    authorization: SecretString,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
 }
@@ -48,7 +50,9 @@ impl Client {
 
     /// A client over another transport, such as a [`Recorder`](super::Recorder).
     pub fn over(account: Account, transport: impl Transport) -> Self {
-        Self { account, transport: Arc::new(transport), clock: Arc::new(SystemClock) }
+        let authorization = account.authorization();
+        let (transport, clock) = (Arc::new(transport), Arc::new(SystemClock));
+        Self { account, authorization, transport, clock }
     }
 
     /// The same client with another clock, by which it knows what can be scheduled.
@@ -171,9 +175,9 @@ impl Client {
         url: String,
         payload: Payload,
     ) -> Result<Response, RestError> {
-        let authorization = self.account.authorization();
+        let authorization = self.authorization.clone();
         let request = Request { method, url, authorization, payload };
-        let response = self.transport.exchange(request).await?;
+        let response = (*self.transport).exchange(request).await?;
         match response.status {
             200..=299 => Ok(response),
             _ => Err(RestError::answered(&response)),

@@ -153,25 +153,26 @@ impl Draft {
     /// What Twilio is told.
     pub(super) fn form(&self) -> Parameters {
         let mut form = Parameters::new();
-        let mut push = |name: &str, value: Option<String>| {
+        let mut push = |name: &str, value: Option<&str>| {
             if let Some(value) = value {
-                form.push(name, &value);
+                form.push(name, value);
             }
         };
-        push("To", Some(self.to.as_str().to_owned()));
-        push("From", self.from.as_ref().map(|from| from.as_str().to_owned()));
-        push("MessagingServiceSid", self.messaging_service.map(|sid| sid.to_string()));
-        push("Body", Some(self.body.clone()).filter(|body| !body.is_empty()));
+        push("To", Some(self.to.as_str()));
+        push("From", self.from.as_ref().map(Address::as_str));
+        push("MessagingServiceSid", self.messaging_service.map(|sid| sid.to_string()).as_deref());
+        push("Body", Some(&*self.body).filter(|body| !body.is_empty()));
         for url in &self.media {
-            push("MediaUrl", Some(url.clone()));
+            push("MediaUrl", Some(url));
         }
-        push("ContentSid", self.content.map(|sid| sid.to_string()));
+        push("ContentSid", self.content.map(|sid| sid.to_string()).as_deref());
         let variables = Some(&self.variables).filter(|variables| !variables.is_empty());
-        push("ContentVariables", variables.map(|all| serde_json::json!(all).to_string()));
-        push("PersistentAction", self.persistent_action.clone());
-        push("StatusCallback", self.status_callback.clone());
-        push("ScheduleType", self.send_at.map(|_| "fixed".to_owned()));
-        push("SendAt", self.send_at.map(|time| time.to_string()));
+        let variables = variables.map(|all| serde_json::json!(all).to_string());
+        push("ContentVariables", variables.as_deref());
+        push("PersistentAction", self.persistent_action.as_deref());
+        push("StatusCallback", self.status_callback.as_deref());
+        push("ScheduleType", self.send_at.map(|_| "fixed"));
+        push("SendAt", self.send_at.map(|time| time.to_string()).as_deref());
         form
     }
 }

@@ -24,6 +24,7 @@ mod download;
 mod media;
 mod typing;
 
+mod connection;
 mod network;
 mod recorder;
 mod transport;

@@ -173,7 +173,7 @@ impl Simulator {
         let seed = self.seed.unwrap_or_else(|| self.clock.now().as_millis().cast_unsigned());
         let mut world = World::new(seed, self.clock.now());
         for phone in phones {
-            world.put_phone(phone);
+            world.begin_with(phone);
         }
         // Whoever listens on all addresses is called by one of them, which the caller knows.
         let base =

@@ -42,17 +42,18 @@ impl Thread {
         self.messages.iter_mut().rev().find(|message| message.sid == sid)
     }
 
-    /// Adds a message; one of the person opens the session.
-    pub(super) fn push(&mut self, message: Message) {
+    /// Adds a message, and gives the one that there is no room for any more; a message of the person
+    /// opens the session.
+    pub(super) fn push(&mut self, message: Message) -> Option<Message> {
         if message.is_inbound() {
             self.session = Some(Session::opened_at(message.created_at));
         } else {
             self.typing_until = None;
         }
-        if self.messages.len() == MOST_MESSAGES {
-            self.messages.pop_front();
-        }
+        let is_full = self.messages.len() == MOST_MESSAGES;
+        let oldest = if is_full { self.messages.pop_front() } else { None };
         self.messages.push_back(message);
+        oldest
     }
 
     /// Messages of the bot that the person has not looked at.

@@ -10,7 +10,7 @@ use super::{
     ids::Ids,
     log,
     message::{Kept, Message},
-    phone::{MOST_PHONES, Phone},
+    phone::{Phone, Phones, Put},
     posted::Scheduled,
     request::{Request, Requests},
     sandbox::Members,
@@ -18,16 +18,18 @@ use super::{
 };
 use crate::{
     conversation::{Key, clock::Timestamp},
-    message::{MessageSid, Status},
+    message::{Address, MessageSid, Status},
 };
 
 /// People, conversations, calls and events.
 #[derive(Debug)]
 pub(super) struct World {
-    phones: Vec<Phone>,
+    phones: Phones,
     /// How many messages there were.
     messages: u64,
     threads: HashMap<Key, Thread>,
+    /// In which conversation each message stands.
+    places: HashMap<MessageSid, Key>,
     pub(super) requests: Requests,
     pub(super) events: Events,
     pub(super) jars: Jars,
@@ -42,9 +44,10 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(seed: u64, now: Timestamp) -> Self {
         Self {
-            phones: Vec::new(),
+            phones: Phones::default(),
             messages: 0,
             threads: HashMap::new(),
+            places: HashMap::new(),
             requests: Requests::default(),
             events: Events::new(),
             jars: Jars::default(),
@@ -57,24 +60,25 @@ impl World {
     }
 
     pub(super) fn phones(&self) -> &[Phone] {
-        &self.phones
+        self.phones.all()
     }
 
     pub(super) fn phone(&self, number: &str) -> Option<&Phone> {
-        self.phones.iter().find(|phone| phone.number == number)
+        self.phones.get(number)
+    }
+
+    /// Somebody is there from the start, before anybody watches.
+    pub(super) fn begin_with(&mut self, phone: Phone) {
+        self.phones.keep(phone);
     }
 
     /// Adds a person, or gives one another name; `false` if there is no room.
     pub(super) fn put_phone(&mut self, phone: Phone) -> bool {
-        let is_full = self.phones.len() == MOST_PHONES;
-        match self.phones.iter_mut().find(|known| known.number == phone.number) {
-            Some(known) if *known == phone => return true,
-            Some(known) => known.name = phone.name,
-            None if is_full => return false,
-            None => self.phones.push(phone),
+        let put = self.phones.put(phone);
+        if put == Put::Changed {
+            self.events.push(Event::Phones { phones: self.phones.all().to_vec() });
         }
-        self.events.push(Event::Phones { phones: self.phones.clone() });
-        true
+        put != Put::Full
     }
 
     pub(super) fn thread(&self, key: &Key) -> Option<&Thread> {
@@ -90,7 +94,10 @@ impl World {
         self.messages += 1;
         message.serial = self.messages;
         self.tell(key, &message);
-        self.thread_mut(key).push(message);
+        self.places.insert(message.sid, key.clone());
+        if let Some(oldest) = self.thread_mut(key).push(message) {
+            self.places.remove(&oldest.sid);
+        }
     }
 
     /// Changes a message and tells those who watch; gives it as it is then.
@@ -109,8 +116,7 @@ impl World {
 
     /// Somebody types an answer to this message, which shows as read.
     pub(super) fn type_for(&mut self, sid: MessageSid, until: Timestamp) {
-        let found = self.threads.iter().find(|(_, thread)| thread.find(sid).is_some());
-        let Some(key) = found.map(|(key, _)| key.clone()) else { return };
+        let Some(key) = self.places.get(&sid).cloned() else { return };
         self.thread_mut(&key).typing_until = Some(until);
         let [bot, phone] = [key.sender(), key.contact()].map(number);
         self.events.push(Event::Typing { phone, bot, until: until.to_string() });
@@ -119,13 +125,22 @@ impl World {
 
     /// Twilio's copies of all messages, in no order.
     pub(super) fn copies(&self) -> impl Iterator<Item = &Message> {
-        let messages = self.threads.values().flat_map(Thread::messages);
-        messages.filter(|message| message.kept != Kept::Deleted)
+        self.threads.values().flat_map(copies)
+    }
+
+    /// Twilio's copies of the messages between these two, whoever of them is the bot.
+    pub(super) fn copies_between(
+        &self,
+        one: &Address,
+        other: &Address,
+    ) -> impl Iterator<Item = &Message> {
+        let keys = [Key::new(one, other), Key::new(other, one)];
+        keys.into_iter().filter_map(|key| self.threads.get(&key)).flat_map(copies)
     }
 
     /// Twilio's copy of one message.
     pub(super) fn copy_of(&mut self, sid: MessageSid) -> Option<&mut Message> {
-        let found = self.threads.values_mut().find_map(|thread| thread.find_mut(sid));
+        let found = self.threads.get_mut(self.places.get(&sid)?)?.find_mut(sid);
         found.filter(|message| message.kept != Kept::Deleted)
     }
 
@@ -142,6 +157,11 @@ impl World {
         let message = Box::new(message.clone());
         self.events.push(Event::Message { phone, bot, message });
     }
+}
+
+/// What Twilio keeps of a conversation.
+fn copies(thread: &Thread) -> impl Iterator<Item = &Message> {
+    thread.messages().filter(|message| message.kept != Kept::Deleted)
 }
 
 /// An address without its channel.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{problem::Problem, resource};
 use crate::{
     conversation::clock::Timestamp,
-    message::Parameters,
+    message::{Address, Parameters},
     simulator::{carrier::Carrier, message::Message},
 };
 
@@ -46,7 +46,12 @@ enum Place {
 pub(super) fn page(carrier: &Carrier, path: &str, query: &Parameters) -> Result<Value, Problem> {
     let asked = Asked::read(query)?;
     let world = carrier.world();
-    let mut found: Vec<&Message> = world.copies().filter(|one| asked.is_meant(one)).collect();
+    // Whoever looks for one message names both sides: then there is one conversation to look at.
+    let mut found: Vec<&Message> = match asked.both() {
+        Some([from, to]) => world.copies_between(&from, &to).collect(),
+        None => world.copies().collect(),
+    };
+    found.retain(|message| asked.is_meant(message));
     match asked.place {
         // The nearest ones before it, which are shown newest first all the same.
         Place::Before(_) => {
@@ -111,6 +116,11 @@ impl<'a> Asked<'a> {
                     .ok_or_else(|| Problem::parameter("PageToken is none that was given out"))?,
             },
         })
+    }
+
+    /// The two sides of one conversation, if both are named.
+    fn both(&self) -> Option<[Address; 2]> {
+        Some([self.from?.parse().ok()?, self.to?.parse().ok()?])
     }
 
     fn is_meant(&self, message: &Message) -> bool {

@@ -161,12 +161,12 @@ impl Tables<'_> {
 
     /// Removes some of what was kept until before now; says how many.
     pub(super) fn forget_deliveries(&self, now: Timestamp) -> rusqlite::Result<i64> {
-        let mut old =
-            self.prepared("SELECT sid FROM deliveries WHERE until < ?1 ORDER BY until LIMIT ?2")?;
+        let mut old = self
+            .prepared("SELECT number FROM deliveries WHERE until < ?1 ORDER BY until LIMIT ?2")?;
         let old = old.query_map((now.as_millis(), SLICE), |row| row.get(0))?;
-        let old: Vec<Vec<u8>> = old.collect::<Result<_, _>>()?;
-        for sid in &old {
-            self.write("DELETE FROM deliveries WHERE sid = ?1", (sid,))?;
+        let old: Vec<i64> = old.collect::<Result<_, _>>()?;
+        for number in &old {
+            self.write("DELETE FROM deliveries WHERE number = ?1", (number,))?;
         }
         Ok(row_count(old.len()))
     }

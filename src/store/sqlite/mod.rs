@@ -260,7 +260,7 @@ impl Store for Sqlite {
     }
 
     async fn settle(&self, claim: &Claim, settled: Settled) -> Result<(), StoreError> {
-        let (claim, kept) = (claim.clone(), self.deliveries);
+        let (claim, kept) = (claim.without_body(), self.deliveries);
         let is_settled = self.ask(Kind::Change, move |tables| {
             Ok((tables.settle(&claim, &settled, kept)?, Reach::Disk))
         });

@@ -69,13 +69,14 @@ impl Tables<'_> {
             Ok((row.get::<_, i64>(0)?, claim.transpose()?))
         })?;
         let ready: Vec<_> = ready.collect::<Result<_, _>>()?;
+        let mut claimed = self.prepared(
+            "UPDATE parcels SET tries = tries + 1, not_before = ?4, ready = ?4
+                WHERE conversation = ?1 AND due = ?2 AND number = ?3",
+        )?;
+        let until = now.after(LEASE).as_millis();
         for (number, claim) in &ready {
             let Some(Claim { parcel, .. }) = claim else { continue };
-            self.write(
-                "UPDATE parcels SET tries = tries + 1, not_before = ?4, ready = ?4
-                    WHERE conversation = ?1 AND due = ?2 AND number = ?3",
-                (parcel.key.as_str(), parcel.due.as_millis(), number, now.after(LEASE).as_millis()),
-            )?;
+            claimed.execute((parcel.key.as_str(), parcel.due.as_millis(), number, until))?;
         }
         Ok(ready.into_iter().filter_map(|(_, claim)| claim).collect())
     }

@@ -89,6 +89,32 @@ pub(super) const STEPS: &[&str] = &[
         due INTEGER
     );
 ",
+    "
+    -- Deliveries lie in the order in which they were sent, so that what is sent together is written
+    -- together; by their sids, which are random, each would change a page of its own. Only the index
+    -- of the sids is that large, and it is small.
+    ALTER TABLE deliveries RENAME TO deliveries_by_sid;
+    CREATE TABLE deliveries (
+        number INTEGER PRIMARY KEY,
+        sid BLOB NOT NULL UNIQUE,
+        until INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        error INTEGER,
+        reported INTEGER,
+        parcel BLOB,
+        conversation TEXT,
+        sent INTEGER,
+        instead BLOB,
+        tell INTEGER
+    );
+    INSERT INTO deliveries
+            (sid, until, status, error, reported, parcel, conversation, sent, instead, tell)
+        SELECT sid, until, status, error, reported, parcel, conversation, sent, instead, tell
+        FROM deliveries_by_sid ORDER BY until;
+    DROP TABLE deliveries_by_sid;
+    CREATE INDEX deliveries_until ON deliveries (until);
+    CREATE INDEX deliveries_quiet ON deliveries (tell) WHERE tell IS NOT NULL;
+",
 ];
 
 /// Whose file this is.

@@ -375,3 +375,45 @@ async fn a_file_of_the_first_layout_is_brought_up_to_date() {
     }
     crowd(&store, 100..200).await;
 }
+
+#[tokio::test]
+async fn what_was_sent_is_known_after_the_file_has_got_a_newer_layout() {
+    use rusqlite::Connection;
+    use schema::{APPLICATION, STEPS};
+
+    let place = place("layout-1");
+    let file = Connection::open(place.join("bot.db")).unwrap();
+    file.execute_batch(STEPS[0]).unwrap();
+    file.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1"))
+        .unwrap();
+    let write = |sid: u128, until: Timestamp, parcel: Option<ParcelId>| {
+        let key = parcel.map(|_| key(1).as_str().to_owned());
+        let sent = parcel.map(|_| NOW.as_millis());
+        let row =
+            (MessageSid::new(sid).to_bytes(), until.as_millis(), parcel.map(|id| id.0), key, sent);
+        file.execute(
+            "INSERT INTO deliveries (sid, until, status, parcel, conversation, sent, tell)
+                VALUES (?1, ?2, 'sent', ?3, ?4, ?5, ?5)",
+            row,
+        )
+        .unwrap();
+    };
+    let parcels = [1, 2].map(|number| ParcelId::of(turn(number), 0));
+    let later = NOW.after(Duration::from_hours(1));
+    write(8, later, Some(parcels[0]));
+    write(7, NOW, Some(parcels[1]));
+    write(9, later, None);
+    drop(file);
+    let store = Sqlite::open(place.join("bot.db")).unwrap();
+    for (sid, parcel) in [8, 7].into_iter().zip(parcels) {
+        let delivery = store.delivery(MessageSid::new(sid)).await.unwrap().unwrap();
+        assert_eq!((delivery.parcel, delivery.key, delivery.sent), (parcel, key(1), NOW));
+    }
+    assert_eq!(store.delivery(MessageSid::new(9)).await.unwrap(), None, "a report that came early");
+    let reported = store.report(MessageSid::new(8), &Status::Delivered, None, NOW).await.unwrap();
+    assert_eq!(reported.unwrap().status, Status::Delivered);
+    assert_eq!(store.unreported(NOW, 9).await.unwrap().len(), 1, "the other one that was sent");
+    store.sweep(later).await.unwrap();
+    assert_eq!(store.delivery(MessageSid::new(7)).await.unwrap(), None, "it was kept long enough");
+    assert!(store.delivery(MessageSid::new(8)).await.unwrap().is_some());
+}

@@ -3,8 +3,8 @@
 //! - `keeping load [URL…]`: webhook calls a second with 64 conversations at once, over HTTP, for
 //!   these stores: that in memory and one in a file, if none are named.
 //! - `keeping growth [URL…]`: a turn with 10,000 conversations stored and with ten times as many.
-//! - `keeping notify [MESSAGES [URL…]]`: 100,000 notifications from the outbox of a file, beside a
-//!   plain loop of the same requests.
+//! - `keeping notify [MESSAGES [URL…]]`: 100,000 notifications from the outbox of a file to the
+//!   simulator, and to a sink that only counts, beside a plain loop of the same requests.
 //! - `keeping idle`: bytes of resident memory for each of a million idle conversations in memory.
 
 #![expect(clippy::print_stdout, reason = "figures are its result")]
@@ -14,6 +14,7 @@ mod growth;
 mod idle;
 mod load;
 mod notify;
+mod receiver;
 mod serve;
 
 use chinwag::Result;
@@ -36,7 +37,8 @@ async fn main() -> Result<()> {
     };
     match arguments.first().map(String::as_str) {
         Some("serve") => serve::serve(&arguments[1], &arguments[2]).await,
-        Some("sink") => notify::sink(&arguments[1]).await,
+        Some("sink") => receiver::sink(&arguments[1]).await,
+        Some("simulator") => receiver::simulator(&arguments[1], &arguments[2], &arguments[3]).await,
         Some("notify") => {
             let messages = arguments.get(1).map_or(Ok(100_000), |count| count.parse())?;
             let stores = match arguments.get(2..) {

@@ -1,8 +1,6 @@
 //! Notifications a second from the outbox, beside a plain loop of the same requests.
 
 use std::{
-    net::TcpListener,
-    process::{Child, Command},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -11,20 +9,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use axum::{
-    Router,
-    body::Bytes,
-    http::{StatusCode, header::CONTENT_TYPE},
-    routing::{get, post},
-    serve::ListenerExt,
-};
 use chinwag::{
     Bot, Result,
     conversation::{
         Key,
         clock::{Clock, SystemClock, Timestamp},
     },
-    message::{AccountSid, Address, Inbound, MessageSid, Outbound, Parameters},
+    message::{Address, Inbound, MessageSid, Outbound, Parameters},
     outbound::{Courier, Gateway, Letter, Rate, Unsent},
     rest::{Account, Client},
     store::{self, Parcel, ParcelId, Store, TurnId},
@@ -33,77 +24,14 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use tokio::time::sleep;
 
-const TOKEN: &str = "12345678901234567890123456789012";
-const SENDER: &str = "whatsapp:+14155238886";
+use crate::receiver::{ACCOUNT, Kind, Receiver, SENDER, TOKEN, contact};
+
+/// One of the sandbox's templates, which may be sent outside of a session.
 const WORDS: &str = "Your Yummy Cupcakes Company order of 1 dozen frosted cupcakes has shipped and \
                      should be delivered on July 10, 2019. Details : http://www.yummycupcakes.com/";
 /// Requests at once.
 const AT_ONCE: usize = 64;
-const ROUNDS: usize = 3;
-
-/// Takes messages as Twilio does, until the process is killed; at `/count` it tells how many.
-pub(crate) async fn sink(port: &str) -> Result<()> {
-    let count = Arc::new(AtomicU64::new(0));
-    let told = Arc::clone(&count);
-    let take = move |body: Bytes| async move {
-        let number = count.fetch_add(1, Ordering::Relaxed) + 1;
-        let sid = MessageSid::new(
-            u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
-        );
-        let to = std::str::from_utf8(&body).ok().and_then(|form| {
-            form.split('&').find_map(|pair| pair.strip_prefix("To=")).map(str::to_owned)
-        });
-        let answer = format!(
-            r#"{{"account_sid":"AC00000000000000000000000000000001","api_version":"2010-04-01","body":"","date_created":"Thu, 24 Aug 2023 05:01:45 +0000","date_sent":null,"date_updated":"Thu, 24 Aug 2023 05:01:45 +0000","direction":"outbound-api","error_code":null,"error_message":null,"from":"{SENDER}","messaging_service_sid":null,"num_media":"0","num_segments":"1","price":null,"price_unit":null,"sid":"{sid}","status":"queued","subresource_uris":{{"media":"/2010-04-01/Accounts/AC1/Messages/{sid}/Media.json"}},"to":"{}","uri":"/2010-04-01/Accounts/AC1/Messages/{sid}.json"}}"#,
-            to.unwrap_or_default()
-        );
-        (StatusCode::CREATED, [(CONTENT_TYPE, "application/json")], answer)
-    };
-    let path = format!("/2010-04-01/Accounts/{}/Messages.json", account());
-    let app = Router::new()
-        .route(&path, post(take))
-        .route("/count", get(move || async move { told.load(Ordering::Relaxed).to_string() }));
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(axum::serve(listener.tap_io(|tcp| drop(tcp.set_nodelay(true))), app).await?)
-}
-
-fn account() -> AccountSid {
-    AccountSid::new(1)
-}
-
-struct Sink {
-    process: Child,
-    url: String,
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
-
-impl Sink {
-    async fn start(http: &reqwest::Client) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut command = Command::new(std::env::current_exe()?);
-        let process = command.args(["sink", &port.to_string()]).spawn()?;
-        let sink = Self { process, url: format!("http://127.0.0.1:{port}") };
-        for _ in 0..500 {
-            if sink.count(http).await.is_ok() {
-                return Ok(sink);
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
-        Err("the sink does not start".into())
-    }
-
-    async fn count(&self, http: &reqwest::Client) -> Result<u64> {
-        Ok(http.get(format!("{}/count", self.url)).send().await?.text().await?.parse()?)
-    }
-}
+const ROUNDS: u32 = 3;
 
 /// What one way costs.
 struct Cost {
@@ -119,34 +47,57 @@ impl Cost {
     }
 }
 
-/// Prints what each way costs, round by round, and the median of their ratios.
+/// Prints what each way costs, round by round, and the median of their ratios: to the simulator, and
+/// to a sink that only counts, beside which our own cost shows best.
 pub(crate) async fn measure(messages: u32, urls: &[String]) -> Result<()> {
     // All HTTP here is plain, and reqwest asks for a provider of TLS all the same.
     drop(rustls::crypto::ring::default_provider().install_default());
     let http = reqwest::Client::builder().no_proxy().build()?;
     println!("{messages} notifications, {AT_ONCE} at once, {ROUNDS} rounds");
+    println!(
+        "from the outbox, of what a plain loop does; work is user and system time of the sender"
+    );
     for url in urls {
-        let kind = url.split(':').next().unwrap_or_default();
-        let (mut rates, mut works) = (Vec::new(), Vec::new());
-        for round in 0..ROUNDS {
-            let sink = Sink::start(&http).await?;
-            let plain = plain_loop(&http, &sink, messages).await?;
-            drop(sink);
-            let sink = Sink::start(&http).await?;
-            let round = u32::try_from(round)?;
-            let ours = from_the_outbox(url, &http, &sink, messages, round).await?;
-            let (rate, work) = (ours.rate / plain.rate, plain.micros / ours.micros);
-            println!(
-                "{kind:<10} {:>8.0} of {:>8.0} a second: {rate:.2}; {:>6.1} and {:>6.1} µs of work: {work:.2}",
-                ours.rate, plain.rate, ours.micros, plain.micros,
-            );
-            rates.push(rate);
-            works.push(work);
+        for (place, kind) in (0..).zip([Kind::Simulator, Kind::Sink]) {
+            compare(&http, url, kind, messages, place * ROUNDS).await?;
         }
-        rates.sort_by(f64::total_cmp);
-        works.sort_by(f64::total_cmp);
-        println!("{kind:<10} median {:.2} by the clock, {:.2} by work", rates[1], works[1]);
     }
+    Ok(())
+}
+
+async fn compare(
+    http: &reqwest::Client,
+    url: &str,
+    kind: Kind,
+    messages: u32,
+    first: u32,
+) -> Result<()> {
+    let name = format!("{} to the {kind:?}", url.split(':').next().unwrap_or_default());
+    let name = name.to_lowercase();
+    let (mut rates, mut works) = (Vec::new(), Vec::new());
+    for round in first..first + ROUNDS {
+        let receiver = Receiver::start(http, kind, messages, round).await?;
+        let plain = plain_loop(http, &receiver, messages, round).await?;
+        drop(receiver);
+        let receiver = Receiver::start(http, kind, messages, round).await?;
+        let ours = from_the_outbox(url, http, &receiver, messages, round).await?;
+        let (rate, work) = (ours.rate / plain.rate, plain.micros / ours.micros);
+        println!(
+            "{name}: {:>6.0} of {:>6.0} a second: {rate:.2}; {:>4.1} and {:>4.1} µs of work: {work:.2}; \
+             it has {} MiB",
+            ours.rate,
+            plain.rate,
+            ours.micros,
+            plain.micros,
+            receiver.memory(),
+        );
+        rates.push(rate);
+        works.push(work);
+    }
+    rates.sort_by(f64::total_cmp);
+    works.sort_by(f64::total_cmp);
+    let median = rates.len() / 2;
+    println!("{name}: median {:.2} by the clock, {:.2} by work", rates[median], works[median]);
     Ok(())
 }
 
@@ -156,15 +107,20 @@ struct Taken {
 }
 
 /// What somebody would write by hand: no memory, no order, no second try.
-async fn plain_loop(http: &reqwest::Client, sink: &Sink, messages: u32) -> Result<Cost> {
-    let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", sink.url, account());
+async fn plain_loop(
+    http: &reqwest::Client,
+    receiver: &Receiver,
+    messages: u32,
+    round: u32,
+) -> Result<Cost> {
+    let url = receiver.messages();
     let (began, before) = (Instant::now(), worked());
     let sent = stream::iter(0..messages)
         .map(|number| {
-            let request = http.post(&url).basic_auth(account(), Some(TOKEN));
+            let request = http.post(&url).basic_auth(ACCOUNT, Some(TOKEN));
             async move {
                 let form: Parameters =
-                    [("To", &*contact(number, 0)), ("From", SENDER), ("Body", WORDS)]
+                    [("To", &*contact(number, round)), ("From", SENDER), ("Body", WORDS)]
                         .into_iter()
                         .collect();
                 let request = request.header("content-type", "application/x-www-form-urlencoded");
@@ -177,38 +133,35 @@ async fn plain_loop(http: &reqwest::Client, sink: &Sink, messages: u32) -> Resul
     let sids: Vec<_> = sent.collect().await;
     let cost = Cost::of(messages, began, before);
     sids.into_iter().collect::<Result<Vec<_>>>()?;
+    receiver.check(http, messages).await?;
     Ok(cost)
-}
-
-fn contact(number: u32, round: u32) -> String {
-    format!("whatsapp:+15{round}{number:08}")
 }
 
 /// The same by the courier, which keeps all of it on the disk.
 async fn from_the_outbox(
     url: &str,
     http: &reqwest::Client,
-    sink: &Sink,
+    receiver: &Receiver,
     messages: u32,
     round: u32,
 ) -> Result<Cost> {
     let store = store::open(url).await?;
     post_all(&store, messages, round).await?;
-    let client = Client::new(Account::new(account(), TOKEN).at(&*sink.url))?;
+    let client = Client::new(Account::new(ACCOUNT, TOKEN).at(&*receiver.url))?;
     let (began, before) = (Instant::now(), worked());
     let rounds =
         Courier::new(Arc::clone(&store), Arc::new(SystemClock), client).rate(Rate::UNLIMITED).run();
-    while sink.count(http).await? < u64::from(messages) {
-        sleep(Duration::from_millis(5)).await;
+    while receiver.count(http).await? < u64::from(messages) {
+        sleep(Duration::from_millis(10)).await;
     }
     let cost = Cost::of(messages, began, before);
     sleep(Duration::from_millis(500)).await;
     drop(rounds);
-    let count = sink.count(http).await?;
     let left = store.claim(SystemClock.now().after(Duration::from_mins(1)), 10).await?;
-    if count > u64::from(messages) || !left.is_empty() {
-        return Err(format!("{count} were sent, and {} are left", left.len()).into());
+    if !left.is_empty() {
+        return Err(format!("{} notifications or more are left", left.len()).into());
     }
+    receiver.check(http, messages).await?;
     Ok(cost)
 }
 
@@ -237,7 +190,7 @@ impl Gateway for Nowhere {
 /// What the outbox and the courier cost without any network.
 pub(crate) async fn alone(messages: u32, url: &str) -> Result<()> {
     let store = store::open(url).await?;
-    post_all(&store, messages, 9).await?;
+    post_all(&store, messages, 0).await?;
     let taken = Arc::new(AtomicU64::new(0));
     let (began, before) = (Instant::now(), worked());
     let nowhere = Nowhere(Arc::clone(&taken));
