@@ -37,9 +37,20 @@ const KINDS: [Kind; 4] = [
     Kind { name: "postgres", make: in_postgres, part: 20 },
 ];
 
-/// Each kind that can be had here, and a new store of it.
+/// Each kind that can be had here, and a new store of it; `CHINWAG_STORES=redis,sqlite` names those
+/// that are wanted.
 pub(crate) fn stores() -> impl Iterator<Item = (Kind, Arc<dyn Store>)> {
-    KINDS.into_iter().filter_map(|kind| Some((kind, (kind.make)()?)))
+    let wanted = std::env::var_os("CHINWAG_STORES").map(|wanted| {
+        let wanted = wanted.into_string().expect("CHINWAG_STORES are names with commas between");
+        let wanted: Vec<_> = wanted.split(',').map(|name| name.trim().to_owned()).collect();
+        let is_known = |name: &String| KINDS.iter().any(|kind| kind.name == name);
+        assert!(wanted.iter().all(is_known), "CHINWAG_STORES names an unknown store: {wanted:?}");
+        wanted
+    });
+    let is_wanted = move |kind: &Kind| {
+        wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|name| name == kind.name))
+    };
+    KINDS.into_iter().filter(is_wanted).filter_map(|kind| Some((kind, (kind.make)()?)))
 }
 
 fn number() -> u32 {
@@ -54,7 +65,7 @@ fn new_file() -> PathBuf {
 
 fn in_redis() -> Option<Arc<dyn Store>> {
     static SERVER: OnceLock<Option<redis::Server>> = OnceLock::new();
-    let url = SERVER.get_or_init(|| redis::Server::new(&[])).as_ref()?.url();
+    let url = SERVER.get_or_init(|| redis::Server::new(redis::FLEETING)).as_ref()?.url();
     let store = elsewhere().block_on(Redis::connect(&url)).unwrap();
     Some(Arc::new(Elsewhere(Arc::new(store.prefix(&format!("promise{}", number()))))))
 }
@@ -69,7 +80,7 @@ fn in_postgres() -> Option<Arc<dyn Store>> {
 fn elsewhere() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME
-        .get_or_init(|| Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap())
+        .get_or_init(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap())
 }
 
 /// A store whose calls are done in that runtime, in real time.

@@ -9,7 +9,8 @@ use std::{
     io::{Read, Write},
     iter,
     net::{TcpListener, TcpStream},
-    path::PathBuf,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError, Weak},
     thread,
@@ -22,8 +23,12 @@ pub(crate) struct Server {
     port: u16,
     folder: PathBuf,
     options: Vec<String>,
+    /// Ends the server if this process ends without dropping it: its input ends then.
+    watch: Child,
 }
 
+/// Nothing is written to disk: for a server that is never killed.
+pub(crate) const FLEETING: &[&str] = &["--appendonly", "no", "--save", ""];
 /// Every commit is on disk before it is answered.
 pub(crate) const DURABLE: &[&str] =
     &["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
@@ -47,7 +52,8 @@ impl Server {
         let folder = env::temp_dir().join(format!("chinwag-redis-{port}"));
         fs::create_dir_all(&folder).unwrap();
         let options = options.iter().map(ToString::to_string).collect();
-        let mut server = Self { process: None, port, folder, options };
+        let watch = watch(&folder);
+        let mut server = Self { process: None, port, folder, options, watch };
         server.start();
         Some(server)
     }
@@ -70,6 +76,8 @@ impl Server {
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
             .arg("--dir")
             .arg(&self.folder)
+            .arg("--pidfile")
+            .arg(self.folder.join("pid"))
             .args(&self.options)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -90,6 +98,7 @@ impl Server {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
             process.wait().unwrap();
+            fs::remove_file(self.folder.join("pid")).ok();
         }
     }
 
@@ -135,5 +144,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
         fs::remove_dir_all(&self.folder).ok();
+        drop(self.watch.stdin.take());
+        self.watch.wait().ok();
     }
+}
+
+/// A shell that waits until this process is gone, then ends the server that runs in the folder.
+fn watch(folder: &Path) -> Child {
+    let script = r#"cat >/dev/null
+        pid=$(cat "$1/pid" 2>/dev/null) && kill -KILL "$pid" 2>/dev/null
+        rm -rf "$1""#;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "watch"]).arg(folder).process_group(0);
+    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.spawn().unwrap()
 }

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -11,9 +10,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::future::{Either, select};
-use tokio::{sync::watch, task::spawn_blocking, time::sleep};
+use tokio::{sync::watch, time::sleep};
 
+use super::hold::{Hold, in_real_time};
 use crate::{
     conversation::{Key, Record, clock::Timestamp},
     message::{ErrorCode, MessageSid, Status},
@@ -41,6 +40,7 @@ pub struct Faulty {
     faults: Arc<Faults>,
     worker: usize,
     life: Arc<watch::Sender<bool>>,
+    hold: Option<Hold>,
 }
 
 struct Faults {
@@ -104,7 +104,12 @@ impl Faulty {
         faults: impl Fn(Call) -> Option<Fault> + Send + Sync + 'static,
     ) -> Self {
         let faults = Arc::new(Faults { calls: AtomicU64::new(0), choose: Box::new(faults) });
-        Self { store, faults, worker: 0, life: Arc::new(watch::Sender::new(false)) }
+        Self { store, faults, worker: 0, life: Arc::new(watch::Sender::new(false)), hold: None }
+    }
+
+    /// The same in a runtime whose time this holds.
+    pub(super) fn held_by(self, hold: &Hold) -> Self {
+        Self { hold: Some(hold.clone()), ..self }
     }
 
     /// The same store and the same faults for another worker, or for this one after its crash.
@@ -146,7 +151,10 @@ impl Faulty {
             Some(Fault::Late(time)) => sleep(time).await,
             _ => {}
         }
-        let done = in_real_time(call).await;
+        let done = match &self.hold {
+            Some(hold) => hold.during(call).await,
+            None => in_real_time(call).await,
+        };
         match fault {
             Some(Fault::Lost) => Err(StoreError::unavailable("the answer was lost by the test")),
             Some(Fault::CrashAfter) => self.ends().await,
@@ -161,24 +169,6 @@ impl Faulty {
     async fn ends<T>(&self) -> T {
         self.crash();
         std::future::pending().await
-    }
-}
-
-/// Waits for a call without letting the runtime's paused time go on: it would run on to the next
-/// timer while a real store is at work. A runtime holds its time while a blocking task runs.
-async fn in_real_time<T>(call: impl Future<Output = T>) -> T {
-    let mut call = pin!(call);
-    if let std::task::Poll::Ready(done) = futures_util::poll!(&mut call) {
-        return done;
-    }
-    let (done, is_done) = std::sync::mpsc::channel::<()>();
-    let held = spawn_blocking(move || is_done.recv().is_err());
-    match select(call, held).await {
-        Either::Left((result, _)) => {
-            drop(done);
-            result
-        }
-        Either::Right((_, call)) => call.await,
     }
 }
 

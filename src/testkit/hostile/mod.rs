@@ -2,6 +2,7 @@
 
 mod fate;
 mod faulty;
+mod hold;
 mod schedule;
 mod stage;
 mod world;

@@ -6,9 +6,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::{runtime, sync::oneshot};
+use tokio::sync::oneshot;
 
-use super::{fate::Plan, world::World};
+use super::{fate::Plan, hold::Hold, world::World};
 use crate::{
     message::{Address, Inbound, Outbound},
     store::Store,
@@ -69,12 +69,12 @@ fn act<S: Send + Sync + 'static>(
     workers: Option<usize>,
     orders: &mpsc::Receiver<Order>,
 ) {
-    let runtime = runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    let runtime = runtime.expect("a runtime needs a thread, and this is one");
-    let world = runtime.block_on(async { World::new(make, store, plan, workers) });
+    let hold = Hold::default();
+    let runtime = hold.runtime();
+    let world = runtime.block_on(async { World::new(make, store, plan, workers, &hold) });
     // Whoever has gone needs no answer.
     for order in orders {
-        runtime.block_on(async {
+        runtime.block_on(hold.beside(async {
             match order {
                 Order::Carry(message, answer) => answer.send(world.carries(*message).await).is_ok(),
                 Order::Pass(time, answer) => {
@@ -87,7 +87,7 @@ fn act<S: Send + Sync + 'static>(
                     answer.send((world.calls(), ended)).is_ok()
                 }
             }
-        });
+        }));
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::{
 use super::{
     Faulty,
     fate::{Fate, Plan},
+    hold::Hold,
     schedule::{Event, Schedule},
 };
 use crate::{
@@ -41,6 +42,7 @@ const OUTSIDE: &str = "a worker's turn panicked outside of its handler";
 /// Workers that crash, a store that cannot be reached, a carrier that repeats itself.
 pub(super) struct World<S> {
     make: Make<S>,
+    /// The store for a look at what is there, without faults.
     store: Arc<dyn Store>,
     faulty: Faulty,
     clock: RuntimeClock,
@@ -72,12 +74,13 @@ enum Attempt {
 }
 
 impl<S: Send + Sync + 'static> World<S> {
-    /// The workers begin, on a runtime whose time is paused.
+    /// The workers begin, on a runtime whose time is paused and held by this.
     pub(super) fn new(
         make: Make<S>,
         store: Arc<dyn Store>,
         plan: Plan,
         workers: Option<usize>,
+        hold: &Hold,
     ) -> Arc<Self> {
         let fate = Arc::new(Fate::new(plan));
         let schedule = Arc::new(Schedule::new(plan));
@@ -89,6 +92,8 @@ impl<S: Send + Sync + 'static> World<S> {
                 Some(fault)
             })
         };
+        let faulty = faulty.held_by(hold);
+        let store = Arc::new(Faulty::new(store, |_| None).held_by(hold));
         let workers = workers.unwrap_or_else(|| fate.workers());
         let world = Arc::new(Self {
             make,
