@@ -9,7 +9,6 @@
 use std::{
     collections::HashMap,
     fs::{File, TryLockError},
-    sync::Arc,
 };
 
 use super::{
@@ -53,7 +52,7 @@ pub(super) struct Alone {
 struct Pending {
     granted: Vec<(Key, u64)>,
     ended: Vec<(Key, u64)>,
-    learned: Vec<(Key, Option<Saved>, Vec<TurnId>)>,
+    learned: Vec<(Key, Saved, Vec<TurnId>)>,
     changed: HashMap<Key, Change>,
     has_carried_over: bool,
     /// The lanes in memory are being read by it.
@@ -122,16 +121,15 @@ impl Holder {
         let is_new = self.pending.is_new;
         let Alone { lanes, known } = self.alone().filter(|_| !is_new)?;
         let record = known.record(key).filter(|_| known.is_new(key, turn))?;
-        let record = record.and_then(|record| record.since(oldest));
+        let record = record.since(oldest);
         lanes.raise(fence_at(now));
         let fence = lanes.ask(key.clone(), turn, now);
         Some(fence.map_or(Found::Wait, |fence| Found::Turn { record, fence }))
     }
 
-    /// The record's bytes, if the conversation is known; `None` in it if there is none since `oldest`.
-    pub(super) fn read(&mut self, key: &Key, oldest: Timestamp) -> Option<Option<Arc<[u8]>>> {
-        let record = self.known()?.record(key)?;
-        Some(record.and_then(|record| record.since(oldest)))
+    /// The record, if the conversation is known.
+    pub(super) fn read(&mut self, key: &Key) -> Option<Saved> {
+        self.known()?.record(key).cloned()
     }
 
     /// The lanes, if they are in memory.
@@ -162,7 +160,7 @@ impl Holder {
     }
 
     /// What the transaction has read of a conversation is known if it does not fail.
-    pub(super) fn learned(&mut self, key: &Key, record: Option<Saved>, turns: Vec<TurnId>) {
+    pub(super) fn learned(&mut self, key: &Key, record: Saved, turns: Vec<TurnId>) {
         self.pending.learned.push((key.clone(), record, turns));
     }
 

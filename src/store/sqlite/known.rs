@@ -32,17 +32,17 @@ pub(super) struct Known {
 /// What is known of one conversation.
 #[derive(Default)]
 struct Conversation {
-    record: Option<Saved>,
+    record: Saved,
     /// The turns that were answered, as hashes: whoever has the same one is looked for in the file.
     turns: Vec<u64>,
     /// Answers that are in the journal.
     noted: Vec<(TurnId, Answer)>,
 }
 
-/// A record as it was committed.
-#[derive(Clone)]
+/// A record as it was committed, or that there is none.
+#[derive(Clone, Default)]
 pub(super) struct Saved {
-    pub(super) bytes: Arc<[u8]>,
+    pub(super) bytes: Option<Arc<[u8]>>,
     pub(super) at: Timestamp,
     pub(super) has_timer: bool,
 }
@@ -59,14 +59,14 @@ pub(super) struct Change {
 impl Saved {
     /// Reads a row of the bytes, the moment, and whether there is a timer.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let bytes = Arc::from(row.get_ref(0)?.as_blob()?);
+        let bytes = Some(Arc::from(row.get_ref(0)?.as_blob()?));
         let at = Timestamp::from_millis(row.get(1)?);
         Ok(Self { bytes, at, has_timer: row.get(2)? })
     }
 
     /// The bytes, unless they were committed before `oldest` and have no timer.
     pub(super) fn since(&self, oldest: Timestamp) -> Option<Arc<[u8]>> {
-        (self.at >= oldest || self.has_timer).then(|| Arc::clone(&self.bytes))
+        self.bytes.clone().filter(|_| self.at >= oldest || self.has_timer)
     }
 }
 
@@ -90,8 +90,8 @@ impl Known {
     }
 
     /// The record of a conversation that is known.
-    pub(super) fn record(&self, key: &Key) -> Option<Option<&Saved>> {
-        self.conversations.get(key).map(|known| known.record.as_ref())
+    pub(super) fn record(&self, key: &Key) -> Option<&Saved> {
+        self.conversations.get(key).map(|known| &known.record)
     }
 
     /// Whether the turn surely was not answered.
@@ -107,7 +107,7 @@ impl Known {
     }
 
     /// Learns what the file has of a conversation.
-    pub(super) fn learn(&mut self, key: Key, record: Option<Saved>, turns: &[TurnId]) {
+    pub(super) fn learn(&mut self, key: Key, record: Saved, turns: &[TurnId]) {
         if self.conversations.len() >= MOST {
             self.conversations.retain(|_, known| !known.noted.is_empty());
         }
@@ -118,7 +118,7 @@ impl Known {
     /// Learns what a turn has changed, if its conversation is known.
     pub(super) fn change(&mut self, key: &Key, change: Change) {
         let Some(known) = self.conversations.get_mut(key) else { return };
-        known.record = Some(change.record);
+        known.record = change.record;
         known.turns.push(self.hasher.hash_one(change.turn));
         if change.is_noted {
             known.noted.push((change.turn, change.answer));

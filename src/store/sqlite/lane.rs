@@ -43,7 +43,7 @@ impl Tables<'_> {
                 self.leave(key, turn)?;
                 return Ok(Found::Answered(answer));
             }
-            Past::Record(record) => record.and_then(|record| record.since(oldest)),
+            Past::Record(record) => record.since(oldest),
         };
         let mut holder = self.holder();
         let fence = match holder.lanes() {

@@ -1,7 +1,5 @@
 //! What was committed in a conversation, wherever it lies: in memory, in the journal, in its place.
 
-use std::sync::Arc;
-
 use rusqlite::OptionalExtension;
 
 use super::{
@@ -9,7 +7,7 @@ use super::{
     tables::Tables,
 };
 use crate::{
-    conversation::{Key, clock::Timestamp},
+    conversation::Key,
     store::{Answer, TurnId},
 };
 
@@ -18,7 +16,7 @@ pub(super) enum Past {
     /// It was committed, and this was answered.
     Answer(Answer),
     /// It was not, and this is the conversation's record.
-    Record(Option<Saved>),
+    Record(Saved),
 }
 
 impl Tables<'_> {
@@ -61,36 +59,30 @@ impl Tables<'_> {
         answer.query_row((key.as_str(), turn.as_bytes()), bytes).optional()
     }
 
-    /// The record's bytes, unless it was committed before `oldest` and has no timer.
-    pub(super) fn read(&self, key: &Key, oldest: Timestamp) -> rusqlite::Result<Option<Arc<[u8]>>> {
-        let record = match self.known(key) {
-            Some(record) => record,
-            None => self.newest(key)?,
-        };
-        Ok(record.and_then(|record| record.since(oldest)))
+    /// The record.
+    pub(super) fn read(&self, key: &Key) -> rusqlite::Result<Saved> {
+        self.known(key).map_or_else(|| self.newest(key), Ok)
     }
 
     /// The record as it is known without a look into the file.
-    fn known(&self, key: &Key) -> Option<Option<Saved>> {
+    fn known(&self, key: &Key) -> Option<Saved> {
         let mut holder = self.holder();
-        if let Some(change) = holder.change(key) {
-            return Some(Some(change.record.clone()));
-        }
-        holder.known()?.record(key).map(|record| record.cloned())
+        let changed = holder.change(key).map(|change| change.record.clone());
+        changed.or_else(|| holder.read(key))
     }
 
     /// The record in the file.
-    fn newest(&self, key: &Key) -> rusqlite::Result<Option<Saved>> {
+    fn newest(&self, key: &Key) -> rusqlite::Result<Saved> {
         // What this process does not know is in its place, as long as it is alone.
         if self.holder().known().is_none()
             && let Some(noted) = self.noted(key)?
         {
-            return Ok(Some(noted));
+            return Ok(noted);
         }
         let mut record = self.prepared(
             "SELECT bytes, at, due IS NOT NULL FROM kept WHERE conversation = ?1 AND turn = x''",
         )?;
-        record.query_row((key.as_str(),), Saved::read).optional()
+        Ok(record.query_row((key.as_str(),), Saved::read).optional()?.unwrap_or_default())
     }
 
     /// The answer or else the record, in one look at their places.
@@ -100,12 +92,12 @@ impl Tables<'_> {
                 WHERE conversation = ?1 AND turn IN (x'', ?2)",
         )?;
         let mut rows = rows.query((key.as_str(), turn.as_bytes()))?;
-        let mut record = None;
+        let mut record = Saved::default();
         while let Some(row) = rows.next()? {
             if !row.get(3)? {
                 return Ok(Past::Answer(Answer::new(row.get_ref(0)?.as_blob()?)));
             }
-            record = Some(Saved::read(row)?);
+            record = Saved::read(row)?;
         }
         Ok(Past::Record(record))
     }

@@ -228,15 +228,15 @@ impl Store for Sqlite {
     }
 
     async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError> {
-        let (reader, oldest) = (key.clone(), self.oldest(now));
-        let known = self.holder().read(key, oldest);
-        let bytes = match known {
-            Some(bytes) => bytes,
-            None => {
-                let read = move |tables: &Tables<'_>| tables.read(&reader, oldest);
-                self.ask(Kind::Look, move |tables| Ok((read(tables)?, Reach::Processes))).await?
-            }
+        let known = self.holder().read(key);
+        let record = if let Some(record) = known {
+            record
+        } else {
+            let key = key.clone();
+            let read = move |tables: &Tables<'_>| Ok((tables.read(&key)?, Reach::Processes));
+            self.ask(Kind::Look, read).await?
         };
+        let bytes = record.since(self.oldest(now));
         Ok(bytes.map(|bytes| revived(key, &bytes)).unwrap_or_default())
     }
 

@@ -41,7 +41,7 @@ impl Tables<'_> {
             self.place(lease, written, now)?;
         }
         self.post(&written.parcels)?;
-        let bytes = Arc::clone(&written.record);
+        let bytes = Some(Arc::clone(&written.record));
         let record = Saved { bytes, at: now, has_timer: written.due.is_some() };
         let (turn, answer) = (lease.turn, written.answer.clone());
         self.holder().changed(key, Change { turn, record, answer, is_noted });
