@@ -190,7 +190,7 @@ impl Courier {
             self.again(&claim, SETTLING)
         });
         let mut again = SETTLE_AGAIN.iter();
-        while let Err(error) = self.store.settle(&claim, settled.clone()).await {
+        while let Err(error) = (*self.store).settle(&claim, settled.clone()).await {
             let pause = again.next().filter(|_| error.is_unavailable());
             let Some(pause) = pause else {
                 let parcel = claim.parcel.id;
@@ -253,7 +253,8 @@ impl Courier {
         // Whatever is asked before the message leaves is asked when its turn has come.
         let _line = self.lines.acquire().await;
         let now = self.clock.now();
-        let record = self.store.read(key, now).await;
+        // The store itself: by its handle each call would be boxed twice.
+        let record = (*self.store).read(key, now).await;
         let permitted = if confirmation.is_some() { confirmed } else { permitted };
         match record.map(|record| permitted(&message, key, &record, now, self.margin)) {
             Ok(Ok(allowed)) => self.send(&Letter { key, message: &allowed }, &message, claim).await,
@@ -326,7 +327,7 @@ impl Courier {
 
     /// Sends what was allowed of what is asked.
     async fn send(&self, letter: &Letter<'_>, asked: &Outbound, claim: &Claim) -> Settled {
-        let sent = timeout(PATIENCE, self.gateway.send(letter)).await;
+        let sent = timeout(PATIENCE, (*self.gateway).send(letter)).await;
         let unsent = match sent.unwrap_or_else(|_| Err(too_slow())) {
             Ok(sid) => {
                 tracing::debug!(%sid, conversation = ?letter.key, "a message is sent");

@@ -31,9 +31,9 @@ const KEPT: Duration = Duration::from_mins(1);
 
 /// Connections to one address.
 ///
-/// A client for many addresses gives each connection a task of its own, and every request wakes one
+/// A client for many addresses gives each connection a task of its own, and a request may wake one
 /// thread for the way there and another one for the way back. Here the task that waits for an answer
-/// writes and reads itself, which costs half as much.
+/// writes and reads itself.
 pub(super) struct Connections {
     api: Uri,
     host: HeaderValue,
