@@ -58,6 +58,10 @@ use crate::{
 /// end of the process and a power failure; commits that wait at the same time share one
 /// transaction and one sync. With [`Durability::Process`] it survives the end of the process only.
 ///
+/// **Many at once.** Turns that are committed together by a process that is alone lie in a journal
+/// within the file before they are carried over to their places, and what it has committed lately
+/// it knows in its memory: other programs may read the file meanwhile, and must not change it.
+///
 /// **Limits.** The file lies on a local disk: not on NFS or another network drive, whose locks
 /// cannot be trusted. Beside it SQLite keeps `-wal` and `-shm`, which belong to it and must be moved
 /// with it; a third one, `-lanes`, tells processes apart and holds nothing. One process writes at a
