@@ -193,10 +193,12 @@ impl fmt::Debug for Connections {
 
 #[cfg(test)]
 mod tests {
-    use rustls::{RootCertStore, crypto::ring};
+    use std::sync::Arc;
+
+    use rustls::{RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
     use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::{TcpListener, TcpStream},
+        io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+        net::TcpListener,
     };
 
     use super::*;
@@ -206,12 +208,16 @@ mod tests {
     async fn office() -> (TcpListener, Connections) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = format!("http://{}", listener.local_addr().unwrap());
-        let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
+        let tls = trusting(RootCertStore::empty());
+        (listener, Connections::to(&api, tls, Duration::from_secs(5)).unwrap())
+    }
+
+    fn trusting(roots: RootCertStore) -> ClientConfig {
+        ClientConfig::builder_with_provider(ring::default_provider().into())
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth();
-        (listener, Connections::to(&api, tls, Duration::from_secs(5)).unwrap())
+            .with_root_certificates(roots)
+            .with_no_client_auth()
     }
 
     fn request() -> Request<Full<Bytes>> {
@@ -219,10 +225,10 @@ mod tests {
     }
 
     /// Reads one request and answers it like this.
-    async fn serve(tcp: &mut TcpStream, answer: &[u8]) -> String {
+    async fn serve(line: &mut (impl AsyncRead + AsyncWrite + Unpin), answer: &[u8]) -> String {
         let mut bytes = vec![0; 4_096];
-        let length = tcp.read(&mut bytes).await.unwrap();
-        tcp.write_all(answer).await.unwrap();
+        let length = line.read(&mut bytes).await.unwrap();
+        line.write_all(answer).await.unwrap();
         String::from_utf8_lossy(&bytes[..length]).into_owned()
     }
 
@@ -248,6 +254,51 @@ mod tests {
             assert_eq!(connections.exchange(request()).await.unwrap().status(), 201);
         };
         tokio::join!(served, asks);
+    }
+
+    #[tokio::test]
+    async fn only_who_can_show_its_name_is_asked() {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
+        let certificate = own.cert.der().clone();
+        let server = ServerConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(server));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serves = async {
+            loop {
+                let (tcp, _) = listener.accept().await.unwrap();
+                let Ok(mut tls) = acceptor.accept(tcp).await else { continue };
+                serve(&mut tls, ANSWER).await;
+                serve(&mut tls, ANSWER).await;
+            }
+        };
+        let asks = async {
+            let mut roots = RootCertStore::empty();
+            roots.add(certificate).unwrap();
+            for (host, is_answered) in [("localhost", true), ("127.0.0.1", false)] {
+                let api = format!("https://{host}:{port}");
+                let within = Duration::from_secs(5);
+                let connections = Connections::to(&api, trusting(roots.clone()), within).unwrap();
+                for _ in 0..2 {
+                    match connections.exchange(request()).await {
+                        Ok(answer) => assert!(is_answered && answer.status() == 201),
+                        Err(lost) => {
+                            assert!(!is_answered && matches!(lost, Lost::NotSent(_)), "{lost}");
+                        }
+                    }
+                }
+            }
+        };
+        tokio::select! {
+            () = asks => {}
+            () = serves => {}
+        }
     }
 
     #[tokio::test]
