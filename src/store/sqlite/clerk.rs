@@ -97,13 +97,16 @@ impl Clerk {
         }
         desk.is_keeping = true;
         desk.is_writing = false;
-        if self.needs_writer(&mut desk) {
+        let is_needed = self.needs_writer(&mut desk);
+        drop(desk);
+        if is_needed {
             self.call_writer();
         }
+        let mut desk = lock(&self.desk);
         while !desk.written.is_empty() {
             let written = std::mem::take(&mut desk.written);
             drop(desk);
-            lock(&self.keeper).keep(written);
+            safely(|| lock(&self.keeper).keep(written));
             desk = lock(&self.desk);
         }
         desk.is_keeping = false;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     conversation::{Key, clock::Timestamp},
-    store::{TurnId, lanes::Lanes},
+    store::{Answer, TurnId, lanes::Lanes},
 };
 
 /// Who has the lanes of a file.
@@ -118,8 +118,11 @@ impl Holder {
         now: Timestamp,
         oldest: Timestamp,
     ) -> Option<Found> {
-        let is_new = self.pending.is_new;
-        let Alone { lanes, known } = self.alone().filter(|_| !is_new)?;
+        // What the transaction under way has done in this conversation is not known yet.
+        if self.pending.is_new || self.has_changed(key) {
+            return None;
+        }
+        let Alone { lanes, known } = self.alone()?;
         let record = known.record(key).filter(|_| known.is_new(key, turn))?;
         let record = record.since(oldest);
         lanes.raise(fence_at(now));
@@ -130,6 +133,19 @@ impl Holder {
     /// The record, if the conversation is known.
     pub(super) fn read(&mut self, key: &Key) -> Option<Saved> {
         self.known()?.record(key).cloned()
+    }
+
+    /// The same, as the transaction under way sees it.
+    pub(super) fn read_within(&mut self, key: &Key) -> Option<Saved> {
+        let changed = self.pending.changed.get(key).map(|change| change.record.clone());
+        changed.or_else(|| self.read(key))
+    }
+
+    /// What was answered to the turn, if that is in memory.
+    pub(super) fn answer(&mut self, key: &Key, turn: TurnId) -> Option<Answer> {
+        let changed = self.pending.changed.get(key).filter(|change| change.turn == turn);
+        let changed = changed.map(|change| change.answer.clone());
+        changed.or_else(|| self.known()?.answer(key, turn).cloned())
     }
 
     /// The lanes, if they are in memory.
@@ -169,9 +185,9 @@ impl Holder {
         self.pending.changed.insert(key.clone(), change);
     }
 
-    /// What the transaction has committed in this conversation.
-    pub(super) fn change(&self, key: &Key) -> Option<&Change> {
-        self.pending.changed.get(key)
+    /// Whether the transaction has committed a turn in this conversation.
+    pub(super) fn has_changed(&self, key: &Key) -> bool {
+        self.pending.changed.contains_key(key)
     }
 
     /// How many turns are in the journal.
@@ -258,6 +274,7 @@ impl Alone {
             for (key, change) in pending.changed {
                 self.known.change(&key, change);
             }
+            self.known.tidy();
         }
         self.lanes.is_empty() && self.known.is_empty()
     }

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::{job::Job, trouble::Trouble};
 
@@ -50,8 +50,11 @@ impl Keeper {
         });
         let news = News { written, trouble };
         match Handle::try_current() {
-            // From within the runtime it is cheaper to wake many.
-            Ok(runtime) if news.written.len() > 1 => drop(runtime.spawn(async move { drop(news) })),
+            // From within the runtime it is cheaper to wake many; one without threads of its own may
+            // not come to it.
+            Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
+                drop(runtime.spawn(async move { drop(news) }));
+            }
             _ => drop(news),
         }
     }

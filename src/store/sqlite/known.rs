@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Conversations that are known at once, about: what is beyond is read again when it is asked for.
-const MOST: usize = 4_096;
+const MOST: usize = if cfg!(test) { 150 } else { 4_096 };
 /// Turns of one conversation that may have been answered: one with more is not known.
 pub(super) const MOST_TURNS: usize = 1_024;
 
@@ -26,6 +26,8 @@ pub(super) struct Known {
     conversations: HashMap<Key, Conversation>,
     /// Turns in the journal.
     noted: usize,
+    /// One of them has too many turns.
+    is_untidy: bool,
     hasher: RandomState,
 }
 
@@ -108,33 +110,42 @@ impl Known {
 
     /// Learns what the file has of a conversation.
     pub(super) fn learn(&mut self, key: Key, record: Saved, turns: &[TurnId]) {
-        if self.conversations.len() >= MOST {
-            self.conversations.retain(|_, known| !known.noted.is_empty());
-        }
         let turns = turns.iter().map(|turn| self.hasher.hash_one(turn)).collect();
         self.conversations.insert(key, Conversation { record, turns, noted: Vec::new() });
     }
 
     /// Learns what a turn has changed, if its conversation is known.
     pub(super) fn change(&mut self, key: &Key, change: Change) {
-        let Some(known) = self.conversations.get_mut(key) else { return };
+        let Some(known) = self.conversations.get_mut(key) else {
+            debug_assert!(!change.is_noted, "what the journal holds is known");
+            return;
+        };
         known.record = change.record;
         known.turns.push(self.hasher.hash_one(change.turn));
+        self.is_untidy |= known.turns.len() > MOST_TURNS;
         if change.is_noted {
             known.noted.push((change.turn, change.answer));
             self.noted += 1;
-        }
-        if known.noted.is_empty() && known.turns.len() > MOST_TURNS {
-            self.conversations.remove(key);
         }
     }
 
     /// Learns that the journal is empty.
     pub(super) fn carried_over(&mut self) {
-        self.noted = 0;
-        self.conversations.retain(|_, known| {
-            known.noted.clear();
-            known.turns.len() <= MOST_TURNS
-        });
+        if self.noted > 0 {
+            self.conversations.values_mut().for_each(|known| known.noted.clear());
+            (self.noted, self.is_untidy) = (0, true);
+        }
+    }
+
+    /// Forgets what is too much, once all that a transaction has done is learned: nothing that is in
+    /// the journal only.
+    pub(super) fn tidy(&mut self) {
+        let is_full = self.conversations.len() > MOST;
+        if is_full || self.is_untidy {
+            self.conversations.retain(|_, known| {
+                !known.noted.is_empty() || !is_full && known.turns.len() <= MOST_TURNS
+            });
+            self.is_untidy = false;
+        }
     }
 }

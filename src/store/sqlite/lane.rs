@@ -45,16 +45,16 @@ impl Tables<'_> {
             }
             Past::Record(record) => record.since(oldest),
         };
-        let mut holder = self.holder();
-        let fence = match holder.lanes() {
-            Some(lanes) => {
-                lanes.raise(fence_at(now));
-                lanes.ask(key.clone(), turn, now)
-            }
+        let in_memory = self.holder().lanes().map(|lanes| {
+            lanes.raise(fence_at(now));
+            lanes.ask(key.clone(), turn, now)
+        });
+        let fence = match in_memory {
+            Some(fence) => fence,
             None => self.ask(key, turn, now)?,
         };
         let Some(fence) = fence else { return Ok(Found::Wait) };
-        holder.granted(key, fence);
+        self.holder().granted(key, fence);
         Ok(Found::Turn { record, fence })
     }
 

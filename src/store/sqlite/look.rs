@@ -23,7 +23,8 @@ impl Tables<'_> {
     /// What there is for a turn that begins; for the next turn it is known, if nobody else is at
     /// work.
     pub(super) fn past(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Past> {
-        if let Some(record) = self.known(key) {
+        let known = self.holder().read_within(key);
+        if let Some(record) = known {
             let answer = self.answer(key, turn)?;
             return Ok(answer.map_or(Past::Record(record), Past::Answer));
         }
@@ -41,17 +42,10 @@ impl Tables<'_> {
 
     /// What was answered, if the turn was committed.
     pub(super) fn answer(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Option<Answer>> {
-        let mut holder = self.holder();
-        if let Some(change) = holder.change(key).filter(|change| change.turn == turn) {
-            return Ok(Some(change.answer.clone()));
-        }
-        if let Some(known) = holder.known() {
-            if let Some(answer) = known.answer(key, turn) {
-                return Ok(Some(answer.clone()));
-            }
-            if known.is_new(key, turn) {
-                return Ok(None);
-            }
+        let in_memory = self.holder().answer(key, turn);
+        let is_new = self.holder().known().is_some_and(|known| known.is_new(key, turn));
+        if in_memory.is_some() || is_new && !self.holder().has_changed(key) {
+            return Ok(in_memory);
         }
         let mut answer =
             self.prepared("SELECT bytes FROM kept WHERE conversation = ?1 AND turn = ?2")?;
@@ -61,14 +55,8 @@ impl Tables<'_> {
 
     /// The record.
     pub(super) fn read(&self, key: &Key) -> rusqlite::Result<Saved> {
-        self.known(key).map_or_else(|| self.newest(key), Ok)
-    }
-
-    /// The record as it is known without a look into the file.
-    fn known(&self, key: &Key) -> Option<Saved> {
-        let mut holder = self.holder();
-        let changed = holder.change(key).map(|change| change.record.clone());
-        changed.or_else(|| holder.read(key))
+        let known = self.holder().read_within(key);
+        known.map_or_else(|| self.newest(key), Ok)
     }
 
     /// The record in the file.

@@ -134,8 +134,10 @@ impl Sqlite {
         found.await
     }
 
-    fn holder(&self) -> MutexGuard<'_, Holder> {
-        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What is in memory, as long as what is written can be trusted to be kept.
+    fn trusted(&self) -> Option<MutexGuard<'_, Holder>> {
+        let is_lost = self.health.is_lost.load(Ordering::Relaxed);
+        (!is_lost).then(|| self.holder.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How many rows a part of a sweep has looked at.
@@ -176,7 +178,7 @@ impl Drop for Sqlite {
 impl Store for Sqlite {
     async fn begin(&self, key: &Key, turn: TurnId, now: Timestamp) -> Result<Begun, StoreError> {
         let oldest = self.oldest(now);
-        let known = self.holder().begin(key, turn, now, oldest);
+        let known = self.trusted().and_then(|mut file| file.begin(key, turn, now, oldest));
         let found = match known {
             Some(found) => found,
             None => self.look(key.clone(), turn, now, oldest).await?,
@@ -232,7 +234,7 @@ impl Store for Sqlite {
     }
 
     async fn read(&self, key: &Key, now: Timestamp) -> Result<Record, StoreError> {
-        let known = self.holder().read(key);
+        let known = self.trusted().and_then(|mut file| file.read(key));
         let record = if let Some(record) = known {
             record
         } else {

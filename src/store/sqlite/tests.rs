@@ -1,5 +1,7 @@
 //! What only the inside can see: panics, a full file, statements that share a transaction.
 
+use futures_util::FutureExt;
+
 use super::*;
 use crate::{
     conversation::Timer,
@@ -260,6 +262,82 @@ async fn a_full_journal_is_carried_over_by_itself() {
     assert_eq!((messages(7, &store).await, noted(&store).await), (21, 0));
 }
 
+/// More conversations than are known at once: those in the journal stay known.
+#[tokio::test]
+async fn newcomers_drive_out_nobody_who_is_in_the_journal() {
+    let place = place("newcomers");
+    let store = lingering(&place, "bot.db");
+    let whole = |number: u32, message: u128| {
+        let (store, ana) = (&store, key(number));
+        async move {
+            let (mut record, lease) = begun(store, &ana, turn(message), NOW).await;
+            record.heard(NOW);
+            let outcome = Outcome { record, ..Outcome::default() };
+            store.commit(&lease, &outcome, NOW).await.unwrap();
+        }
+    };
+    // The same hundred write again and again, and among them always others for the first time.
+    for round in 0..10_u32 {
+        let regulars = (0..100).map(|number| whole(number, (round * 10_000 + number).into()));
+        let newcomers = (0..60).map(|number| whole(1_000 + round * 60 + number, 1));
+        let both = (regulars.map(|turn| turn.left_future()))
+            .chain(newcomers.map(|turn| turn.right_future()));
+        futures_util::future::join_all(both).await;
+        for number in 0..100 {
+            assert_eq!(messages(number, &store).await, round + 1, "{number}");
+            let copy = turn((round * 10_000 + number).into());
+            let copy = store.begin(&key(number), copy, NOW).await.unwrap();
+            assert!(matches!(copy, Begun::Answered(_)), "{number} in {round}");
+        }
+    }
+}
+
+/// The writing thread belongs to a runtime, which may end under it.
+#[test]
+fn a_runtime_that_ends_under_load_leaves_a_store_that_works() {
+    use tokio::runtime::Builder;
+
+    let place = place("runtimes");
+    let store = Arc::new(Sqlite::open(place.join("bot.db")).unwrap());
+    let (done, is_done) = std::sync::mpsc::channel();
+    let other = Arc::clone(&store);
+    std::thread::spawn(move || {
+        for round in 0..30_u128 {
+            let runtime = Builder::new_multi_thread().worker_threads(2).build().unwrap();
+            let (enough, is_enough) = std::sync::mpsc::channel();
+            for number in 0..50_u128 {
+                let (store, enough) = (Arc::clone(&other), enough.clone());
+                drop(runtime.spawn(async move {
+                    for message in 0.. {
+                        let id = turn(round << 64 | number << 32 | message);
+                        let now = NOW.after(LEASE * u32::try_from(round).unwrap());
+                        let ana = key(u32::try_from(number).unwrap());
+                        if let Begun::Turn(record, lease) =
+                            store.begin(&ana, id, now).await.unwrap()
+                        {
+                            let outcome = Outcome { record, ..Outcome::default() };
+                            store.commit(&lease, &outcome, now).await.unwrap();
+                        }
+                        if enough.send(()).is_err() {
+                            break;
+                        }
+                    }
+                }));
+            }
+            (0..100).for_each(|_| is_enough.recv().unwrap());
+            drop(runtime);
+        }
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(Duration::from_mins(1)).expect("no runtime waits for ever");
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let now = NOW.after(LEASE * 99);
+        let (record, lease) = begun(&store, &key(1), turn(1), now).await;
+        store.commit(&lease, &Outcome { record, ..Outcome::default() }, now).await.unwrap();
+    });
+}
+
 /// What a process leaves that is killed: the file and its log.
 #[tokio::test]
 async fn a_killed_process_leaves_its_journal_to_the_next() {
@@ -321,6 +399,10 @@ async fn a_turn_that_begins_in_the_transaction_of_the_last_one_sees_it() {
             let tables = &Tables { is_crowded, ..*tables };
             assert!(tables.commit(&lease, &written, NOW)?);
             let later = NOW.after(LEASE);
+            // From memory, nothing begins that does not know of it.
+            for number in [1, 2] {
+                assert!(tables.holder().begin(&lease.key, turn(number), later, NOW).is_none());
+            }
             let copy = tables.begin(&lease.key, lease.turn, later, NOW)?;
             Ok(((copy, tables.begin(&lease.key, turn(2), later, NOW)?), Reach::Disk))
         });

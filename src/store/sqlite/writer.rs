@@ -82,7 +82,7 @@ impl Writer {
 
     /// Leaves the lanes to whoever asks next.
     pub(super) fn step_aside(&mut self) {
-        if self.holder().has_let_go() {
+        if self.roll_back().is_ok() && self.holder().has_let_go() {
             return;
         }
         if let Err(Failed::All(trouble)) = self.transact(&mut [], true) {
@@ -93,13 +93,7 @@ impl Writer {
     /// Does these jobs in one transaction; says how far the news of each must have got.
     fn transact(&self, jobs: &mut [Box<dyn Job>], is_leaving: bool) -> Result<Vec<Reach>, Failed> {
         self.check().map_err(Failed::All)?;
-        // A panic may have left one open.
-        if !self.file.is_autocommit() {
-            self.holder().close(false);
-            self.file
-                .execute_batch("ROLLBACK")
-                .map_err(|error| Failed::All(self.trouble(&error)))?;
-        }
+        self.roll_back().map_err(|error| Failed::All(self.trouble(&error)))?;
         let has_lane = jobs.iter().any(|job| job.kind().has_lane());
         if has_lane {
             self.take_lanes()?;
@@ -107,6 +101,15 @@ impl Writer {
         let done = self.transaction(jobs, is_leaving);
         self.holder().close(done.is_ok());
         done
+    }
+
+    /// Ends a transaction that a panic has left open.
+    fn roll_back(&self) -> rusqlite::Result<()> {
+        if self.file.is_autocommit() {
+            return Ok(());
+        }
+        self.holder().close(false);
+        self.file.execute_batch("ROLLBACK")
     }
 
     fn transaction(
