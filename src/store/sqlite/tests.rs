@@ -280,8 +280,8 @@ async fn newcomers_drive_out_nobody_who_is_in_the_journal() {
     for round in 0..10_u32 {
         let regulars = (0..100).map(|number| whole(number, (round * 10_000 + number).into()));
         let newcomers = (0..60).map(|number| whole(1_000 + round * 60 + number, 1));
-        let both = (regulars.map(|turn| turn.left_future()))
-            .chain(newcomers.map(|turn| turn.right_future()));
+        let both =
+            regulars.map(FutureExt::left_future).chain(newcomers.map(FutureExt::right_future));
         futures_util::future::join_all(both).await;
         for number in 0..100 {
             assert_eq!(messages(number, &store).await, round + 1, "{number}");
