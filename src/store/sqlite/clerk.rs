@@ -17,7 +17,7 @@ const MOST_JOBS: usize = 1_024;
 /// From so many changes in a transaction on, the next one waits for as many, and so long at most:
 /// whoever was just told comes back soon, and a sync costs the same for few as for many.
 const CROWD: usize = 8;
-const GATHERING: Duration = Duration::from_micros(100);
+const GATHERING: Duration = Duration::from_micros(200);
 
 /// All that waits for the file, and the file.
 ///
