@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension;
 use super::{
     known::{MOST_TURNS, Saved},
     tables::Tables,
+    turn::row_count,
 };
 use crate::{
     conversation::Key,
@@ -94,7 +95,7 @@ impl Tables<'_> {
     fn turns(&self, key: &Key) -> rusqlite::Result<Vec<TurnId>> {
         let mut turns =
             self.prepared("SELECT turn FROM kept WHERE conversation = ?1 AND turn > x'' LIMIT ?2")?;
-        let most = super::turn::row_count(MOST_TURNS + 1);
+        let most = row_count(MOST_TURNS + 1);
         let turns = turns.query_map((key.as_str(), most), |row| {
             row.get::<_, [u8; TurnId::BYTES]>(0).map(TurnId::from)
         })?;

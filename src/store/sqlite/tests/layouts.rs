@@ -1,0 +1,92 @@
+//! Files of older layouts are brought up to date, and those of others are left alone.
+
+use super::{
+    crowd::{crowd, messages},
+    *,
+};
+
+/// A file of our own is brought up to date or refused, and a foreign one is never touched.
+#[test]
+fn layouts_are_told_apart() {
+    use rusqlite::Connection;
+    use schema::{Layout, STEPS};
+
+    let ours = format!("PRAGMA application_id = {}; PRAGMA user_version = ", schema::APPLICATION);
+    for (sql, layout) in [
+        (String::new(), Layout::After(0)),
+        (format!("{ours}1"), Layout::After(1)),
+        (format!("{ours}{}", STEPS.len() + 1), Layout::Newer(STEPS.len() + 1)),
+        ("PRAGMA application_id = 7".into(), Layout::Foreign),
+        ("PRAGMA user_version = 7".into(), Layout::Foreign),
+        ("CREATE TABLE theirs (x)".into(), Layout::Foreign),
+    ] {
+        let file = Connection::open_in_memory().unwrap();
+        file.execute_batch(&sql).unwrap();
+        assert_eq!(Layout::of(&file).unwrap(), layout, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_layout_is_brought_up_to_date() {
+    let place = place("first-layout");
+    let file = rusqlite::Connection::open(place.join("bot.db")).unwrap();
+    file.execute_batch(schema::STEPS[0]).unwrap();
+    let mut record = Record::default();
+    record.heard(NOW);
+    let kept = "INSERT INTO kept (conversation, turn, bytes, at) VALUES (?1, ?2, ?3, ?4)";
+    let at = NOW.as_millis();
+    file.execute(kept, (key(7).as_str(), [0_u8; 0], record.to_bytes(), at)).unwrap();
+    file.execute(kept, (key(7).as_str(), turn(7).as_bytes(), b"seven", at)).unwrap();
+    let ours = format!("PRAGMA application_id = {}; PRAGMA user_version = 1", schema::APPLICATION);
+    file.execute_batch(&ours).unwrap();
+    drop(file);
+    let store = Sqlite::open(place.join("bot.db")).unwrap();
+    assert_eq!(messages(7, &store).await, 1);
+    match store.begin(&key(7), turn(7), NOW).await.unwrap() {
+        Begun::Answered(answer) => assert_eq!(answer.as_bytes(), b"seven"),
+        other => panic!("{other:?}"),
+    }
+    crowd(&store, 100..200).await;
+}
+
+#[tokio::test]
+async fn what_was_sent_is_known_after_the_file_has_got_a_newer_layout() {
+    use rusqlite::Connection;
+    use schema::{APPLICATION, STEPS};
+
+    let place = place("layout-1");
+    let file = Connection::open(place.join("bot.db")).unwrap();
+    file.execute_batch(STEPS[0]).unwrap();
+    file.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1"))
+        .unwrap();
+    let write = |sid: u128, until: Timestamp, parcel: Option<ParcelId>| {
+        let key = parcel.map(|_| key(1).as_str().to_owned());
+        let sent = parcel.map(|_| NOW.as_millis());
+        let row =
+            (MessageSid::new(sid).to_bytes(), until.as_millis(), parcel.map(|id| id.0), key, sent);
+        file.execute(
+            "INSERT INTO deliveries (sid, until, status, parcel, conversation, sent, tell)
+                VALUES (?1, ?2, 'sent', ?3, ?4, ?5, ?5)",
+            row,
+        )
+        .unwrap();
+    };
+    let parcels = [1, 2].map(|number| ParcelId::of(turn(number), 0));
+    let later = NOW.after(Duration::from_hours(1));
+    write(8, later, Some(parcels[0]));
+    write(7, NOW, Some(parcels[1]));
+    write(9, later, None);
+    drop(file);
+    let store = Sqlite::open(place.join("bot.db")).unwrap();
+    for (sid, parcel) in [8, 7].into_iter().zip(parcels) {
+        let delivery = store.delivery(MessageSid::new(sid)).await.unwrap().unwrap();
+        assert_eq!((delivery.parcel, delivery.key, delivery.sent), (parcel, key(1), NOW));
+    }
+    assert_eq!(store.delivery(MessageSid::new(9)).await.unwrap(), None, "a report that came early");
+    let reported = store.report(MessageSid::new(8), &Status::Delivered, None, NOW).await.unwrap();
+    assert_eq!(reported.unwrap().status, Status::Delivered);
+    assert_eq!(store.unreported(NOW, 9).await.unwrap().len(), 1, "the other one that was sent");
+    store.sweep(later).await.unwrap();
+    assert_eq!(store.delivery(MessageSid::new(7)).await.unwrap(), None, "it was kept long enough");
+    assert!(store.delivery(MessageSid::new(8)).await.unwrap().is_some());
+}
