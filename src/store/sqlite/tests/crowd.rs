@@ -1,6 +1,9 @@
 //! Turns of many at once: what is in memory, in the journal and in its place is the same.
 
-use futures_util::{FutureExt, future::join_all};
+use futures_util::{
+    FutureExt,
+    future::{join, join_all},
+};
 
 use super::*;
 use crate::store::Answer;
@@ -119,6 +122,32 @@ async fn newcomers_drive_out_nobody_who_is_in_the_journal() {
     }
 }
 
+/// The same within one transaction, which learns of a newcomer and notes a turn of one who is known.
+#[tokio::test]
+async fn a_newcomer_drives_out_nobody_who_is_noted_in_the_same_transaction() {
+    let place = place("newcomer");
+    let store = lingering(&place, "bot.db");
+    let (_, lease) = begun(&store, &key(0), turn(1), NOW).await;
+    for number in 1..150 {
+        drop(begun(&store, &key(number), turn(1), NOW).await);
+    }
+    let written = Written {
+        record: Record::default().to_bytes().into(),
+        due: None,
+        answer: Answer::new(*b"one"),
+        parcels: Vec::new(),
+    };
+    let both = store.ask(Kind::Commit, move |tables| {
+        let tables = &Tables { is_crowded: true, ..*tables };
+        let newcomer = tables.begin(&key(150), turn(1), NOW, NOW)?;
+        Ok(((newcomer, tables.commit(&lease, &written, NOW)?), Reach::Disk))
+    });
+    assert!(matches!(both.await.unwrap(), (Found::Turn { .. }, true)));
+    let copy = store.begin(&key(0), turn(1), NOW).await.unwrap();
+    assert!(matches!(copy, Begun::Answered(answer) if answer == Answer::new(*b"one")));
+    assert_eq!(noted(&store).await, 1);
+}
+
 /// The writing thread belongs to a runtime, which may end under it.
 #[test]
 fn a_runtime_that_ends_under_load_leaves_a_store_that_works() {
@@ -162,6 +191,40 @@ fn a_runtime_that_ends_under_load_leaves_a_store_that_works() {
         let now = NOW.after(LEASE * 99);
         let (record, lease) = begun(&store, &key(1), turn(1), now).await;
         store.commit(&lease, &Outcome { record, ..Outcome::default() }, now).await.unwrap();
+    });
+}
+
+/// With a job in its hands, and another one on the desk that it would call a thread for.
+#[test]
+fn a_runtime_that_ends_under_the_writing_thread_does_not_stop_it() {
+    use std::sync::mpsc::channel;
+
+    use tokio::runtime::Builder;
+
+    let place = place("ended");
+    let store = Sqlite::open(place.join("bot.db")).unwrap();
+    let runtime = || Builder::new_current_thread().enable_time().build().unwrap();
+    let (begins, has_begun) = channel();
+    let (ends, may_end) = channel();
+    let mut change = Box::pin(store.ask(Kind::Change, move |_| {
+        begins.send(()).unwrap();
+        may_end.recv().unwrap();
+        Ok(((), Reach::Disk))
+    }));
+    let mut look = Box::pin(store.due(NOW, 9));
+    let ended = runtime();
+    ended.block_on(async {
+        assert!(futures_util::poll!(&mut change).is_pending());
+        has_begun.recv().unwrap();
+        assert!(futures_util::poll!(&mut look).is_pending());
+    });
+    ended.shutdown_background();
+    ends.send(()).unwrap();
+    runtime().block_on(async {
+        let both = tokio::time::timeout(Duration::from_secs(30), join(change, look));
+        let (changed, due) = both.await.expect("the thread goes on");
+        changed.unwrap();
+        assert_eq!(due.unwrap(), []);
     });
 }
 
