@@ -69,13 +69,17 @@ impl Browser {
     }
 
     /// Waits until an element fits the CSS selector.
-    pub(crate) async fn find(&self, css: &str) -> Element<'_> {
-        let found = patiently(css, async || {
+    pub(crate) async fn find<'a>(&'a self, css: &'a str) -> Element<'a> {
+        Element { browser: self, css, id: self.id_of(css).await }
+    }
+
+    async fn id_of(&self, css: &str) -> String {
+        patiently(css, async || {
             let query = json!({"using": "css selector", "value": css});
             let found = self.command("element", query).await.ok()?;
             Some(found[ELEMENT].as_str()?.to_owned())
-        });
-        Element { browser: self, id: found.await }
+        })
+        .await
     }
 
     /// What a script returns.
@@ -124,6 +128,7 @@ impl Drop for Browser {
 /// An element of the page.
 pub(crate) struct Element<'a> {
     browser: &'a Browser,
+    css: &'a str,
     id: String,
 }
 
@@ -139,8 +144,17 @@ impl Element<'_> {
     }
 
     async fn command(&self, name: &str, body: Value) {
-        let path = format!("element/{}/{name}", self.id);
-        self.browser.command(&path, body).await.unwrap();
+        let mut id = self.id.clone();
+        loop {
+            match self.browser.command(&format!("element/{id}/{name}"), body.clone()).await {
+                Ok(_) => return,
+                // The page has drawn it anew meanwhile, and nothing was done.
+                Err(error) if error["error"] == "stale element reference" => {
+                    id = self.browser.id_of(self.css).await;
+                }
+                Err(error) => panic!("{name} {}: {error}", self.css),
+            }
+        }
     }
 }
 
