@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// Between two moves of the newest sids into the large index so many deliveries are written.
+const NEW_SIDS: i64 = if cfg!(test) { 16 } else { 4_096 };
+
 impl Tables<'_> {
     /// Notes what was heard of a message; its delivery.
     pub(super) fn report(
@@ -24,7 +27,7 @@ impl Tables<'_> {
         error: Option<ErrorCode>,
         now: Timestamp,
     ) -> rusqlite::Result<Option<Delivery>> {
-        let Some(mut entry) = self.entry(sid)? else {
+        let Some((number, mut entry)) = self.entry(sid)? else {
             self.write(
                 "INSERT INTO deliveries (sid, until, status, error, reported)
                     VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -36,15 +39,16 @@ impl Tables<'_> {
                     now.as_millis(),
                 ),
             )?;
+            self.enter(sid)?;
             return Ok(None);
         };
         if entry.hear(status, error, now) {
             self.post(entry.replace(now).as_slice())?;
             self.write(
                 "UPDATE deliveries SET status = ?2, error = ?3, reported = ?4, instead = ?5
-                    WHERE sid = ?1",
+                    WHERE number = ?1",
                 (
-                    sid.to_bytes(),
+                    number,
                     entry.status.as_str(),
                     entry.error.map(ErrorCode::number),
                     now.as_millis(),
@@ -53,8 +57,8 @@ impl Tables<'_> {
             )?;
             if is_over(status) {
                 self.write(
-                    "UPDATE deliveries SET tell = NULL WHERE sid = ?1 AND tell IS NOT NULL",
-                    (sid.to_bytes(),),
+                    "UPDATE deliveries SET tell = NULL WHERE number = ?1 AND tell IS NOT NULL",
+                    (number,),
                 )?;
             }
         }
@@ -68,8 +72,15 @@ impl Tables<'_> {
         sent: &Sent,
         until: Timestamp,
     ) -> rusqlite::Result<()> {
-        let is_new = self.write(
-            "INSERT OR IGNORE INTO deliveries
+        match self.entry(sent.sid)? {
+            None => {}
+            Some((number, entry)) if entry.parcel.is_none() => {
+                return self.found(number, entry, parcel, sent, until);
+            }
+            Some(_) => return Ok(()),
+        }
+        self.write(
+            "INSERT INTO deliveries
                 (sid, until, status, parcel, conversation, sent, instead, tell)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             (
@@ -83,18 +94,24 @@ impl Tables<'_> {
                 sent.at.after(QUIET).as_millis(),
             ),
         )?;
-        if is_new > 0 {
-            return Ok(());
+        self.enter(sent.sid)
+    }
+
+    /// Lets the delivery that was written last be found by its sid.
+    fn enter(&self, sid: MessageSid) -> rusqlite::Result<()> {
+        let number = self.file.last_insert_rowid();
+        self.write("INSERT INTO sids_new VALUES (?1, ?2)", (sid.to_bytes(), number))?;
+        if number % NEW_SIDS == 0 {
+            self.write("INSERT INTO sids SELECT * FROM sids_new ORDER BY sid", ())?;
+            self.write("DELETE FROM sids_new", ())?;
         }
-        match self.entry(sent.sid)? {
-            Some(entry) if entry.parcel.is_none() => self.found(entry, parcel, sent, until),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Reports have come before the settling.
     fn found(
         &self,
+        number: i64,
         mut entry: Entry,
         parcel: &Parcel,
         sent: &Sent,
@@ -105,9 +122,9 @@ impl Tables<'_> {
         let tell = Some(sent.at.after(QUIET).as_millis()).filter(|_| !is_over(&entry.status));
         self.write(
             "UPDATE deliveries SET until = ?2, status = ?3, error = ?4, parcel = ?5,
-                conversation = ?6, sent = ?7, instead = ?8, tell = ?9 WHERE sid = ?1",
+                conversation = ?6, sent = ?7, instead = ?8, tell = ?9 WHERE number = ?1",
             (
-                sent.sid.to_bytes(),
+                number,
                 until.as_millis(),
                 entry.status.as_str(),
                 entry.error.map(ErrorCode::number),
@@ -122,15 +139,26 @@ impl Tables<'_> {
     }
 
     pub(super) fn delivery(&self, sid: MessageSid) -> rusqlite::Result<Option<Delivery>> {
-        Ok(self.entry(sid)?.and_then(|entry| entry.delivery(sid)))
+        Ok(self.entry(sid)?.and_then(|(_, entry)| entry.delivery(sid)))
     }
 
-    fn entry(&self, sid: MessageSid) -> rusqlite::Result<Option<Entry>> {
+    /// The delivery with this sid, and its number.
+    fn entry(&self, sid: MessageSid) -> rusqlite::Result<Option<(i64, Entry)>> {
+        let Some(number) = self.number(sid)? else { return Ok(None) };
         let mut entry = self.prepared(
             "SELECT status, error, reported, parcel, conversation, sent, instead
-                FROM deliveries WHERE sid = ?1",
+                FROM deliveries WHERE number = ?1",
         )?;
-        entry.query_row((sid.to_bytes(),), entry_of).optional()
+        let entry = entry.query_row((number,), entry_of).optional()?;
+        Ok(entry.map(|entry| (number, entry)))
+    }
+
+    fn number(&self, sid: MessageSid) -> rusqlite::Result<Option<i64>> {
+        let mut number = self.prepared(
+            "SELECT delivery FROM sids_new WHERE sid = ?1
+                UNION ALL SELECT delivery FROM sids WHERE sid = ?1",
+        )?;
+        number.query_row((sid.to_bytes(),), |row| row.get(0)).optional()
     }
 
     /// Deliveries of which nothing final was heard; they are told again later.
@@ -140,19 +168,21 @@ impl Tables<'_> {
         most: usize,
     ) -> rusqlite::Result<Vec<Delivery>> {
         let mut quiet = self.prepared(
-            "SELECT status, error, reported, parcel, conversation, sent, instead, sid
+            "SELECT status, error, reported, parcel, conversation, sent, instead, sid, number
                 FROM deliveries WHERE tell <= ?1 ORDER BY tell LIMIT ?2",
         )?;
         let quiet = quiet.query_map((now.as_millis(), row_count(most)), |row| {
             let sid = MessageSid::revive(row.get_ref(7)?.as_blob()?);
-            Ok((sid.ok_or_else(|| damaged(7))?, entry_of(row)?))
+            Ok((sid.ok_or_else(|| damaged(7))?, entry_of(row)?, row.get::<_, i64>(8)?))
         })?;
         let quiet: Vec<_> = quiet.collect::<Result<_, _>>()?;
-        let told = quiet.into_iter().filter_map(|(sid, entry)| entry.delivery(sid));
-        told.map(|delivery| {
+        let told = quiet
+            .into_iter()
+            .filter_map(|(sid, entry, number)| Some((number, entry.delivery(sid)?)));
+        told.map(|(number, delivery)| {
             self.write(
-                "UPDATE deliveries SET tell = ?2 WHERE sid = ?1",
-                (delivery.sid.to_bytes(), tell_again(delivery.sent, now).as_millis()),
+                "UPDATE deliveries SET tell = ?2 WHERE number = ?1",
+                (number, tell_again(delivery.sent, now).as_millis()),
             )?;
             Ok(delivery)
         })
@@ -161,12 +191,16 @@ impl Tables<'_> {
 
     /// Removes some of what was kept until before now; says how many.
     pub(super) fn forget_deliveries(&self, now: Timestamp) -> rusqlite::Result<i64> {
-        let mut old = self
-            .prepared("SELECT number FROM deliveries WHERE until < ?1 ORDER BY until LIMIT ?2")?;
-        let old = old.query_map((now.as_millis(), SLICE), |row| row.get(0))?;
-        let old: Vec<i64> = old.collect::<Result<_, _>>()?;
-        for number in &old {
+        let mut old = self.prepared(
+            "SELECT number, sid FROM deliveries WHERE until < ?1 ORDER BY until LIMIT ?2",
+        )?;
+        let old = old.query_map((now.as_millis(), SLICE), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let old: Vec<(i64, Vec<u8>)> = old.collect::<Result<_, _>>()?;
+        for (number, sid) in &old {
             self.write("DELETE FROM deliveries WHERE number = ?1", (number,))?;
+            if self.write("DELETE FROM sids WHERE sid = ?1", (sid,))? == 0 {
+                self.write("DELETE FROM sids_new WHERE sid = ?1", (sid,))?;
+            }
         }
         Ok(row_count(old.len()))
     }

@@ -115,6 +115,33 @@ pub(super) const STEPS: &[&str] = &[
     CREATE INDEX deliveries_until ON deliveries (until);
     CREATE INDEX deliveries_quiet ON deliveries (tell) WHERE tell IS NOT NULL;
 ",
+    "
+    -- Sids are random: each new one would change a page of its own in a large index. So the newest lie
+    -- on a few pages, and many of them move into the large index together.
+    CREATE TABLE sids (sid BLOB PRIMARY KEY, delivery INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE sids_new (sid BLOB PRIMARY KEY, delivery INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO sids SELECT sid, number FROM deliveries ORDER BY sid;
+    ALTER TABLE deliveries RENAME TO deliveries_with_sids;
+    DROP INDEX deliveries_until;
+    DROP INDEX deliveries_quiet;
+    CREATE TABLE deliveries (
+        number INTEGER PRIMARY KEY,
+        sid BLOB NOT NULL,
+        until INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        error INTEGER,
+        reported INTEGER,
+        parcel BLOB,
+        conversation TEXT,
+        sent INTEGER,
+        instead BLOB,
+        tell INTEGER
+    );
+    INSERT INTO deliveries SELECT * FROM deliveries_with_sids;
+    DROP TABLE deliveries_with_sids;
+    CREATE INDEX deliveries_until ON deliveries (until);
+    CREATE INDEX deliveries_quiet ON deliveries (tell) WHERE tell IS NOT NULL;
+",
 ];
 
 /// Whose file this is.

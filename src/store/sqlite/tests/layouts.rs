@@ -51,14 +51,22 @@ async fn a_file_of_the_first_layout_is_brought_up_to_date() {
 
 #[tokio::test]
 async fn what_was_sent_is_known_after_the_file_has_got_a_newer_layout() {
+    for layout in 1..schema::STEPS.len() {
+        what_was_sent_is_known_from(layout).await;
+    }
+}
+
+async fn what_was_sent_is_known_from(layout: usize) {
     use rusqlite::Connection;
     use schema::{APPLICATION, STEPS};
 
-    let place = place("layout-1");
+    let place = place(&format!("layout-{layout}"));
     let file = Connection::open(place.join("bot.db")).unwrap();
-    file.execute_batch(STEPS[0]).unwrap();
-    file.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1"))
-        .unwrap();
+    for step in &STEPS[..layout] {
+        file.execute_batch(step).unwrap();
+    }
+    let ours = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {layout}");
+    file.execute_batch(&ours).unwrap();
     let write = |sid: u128, until: Timestamp, parcel: Option<ParcelId>| {
         let key = parcel.map(|_| key(1).as_str().to_owned());
         let sent = parcel.map(|_| NOW.as_millis());
@@ -89,4 +97,50 @@ async fn what_was_sent_is_known_after_the_file_has_got_a_newer_layout() {
     store.sweep(later).await.unwrap();
     assert_eq!(store.delivery(MessageSid::new(7)).await.unwrap(), None, "it was kept long enough");
     assert!(store.delivery(MessageSid::new(8)).await.unwrap().is_some());
+}
+
+/// How many sids the file has in all, and how many of them in its large index.
+fn sids(place: &Place) -> (i64, i64) {
+    let file = rusqlite::Connection::open(place.join("bot.db")).unwrap();
+    let count = |table| {
+        file.query_row(&format!("SELECT count(*) FROM {table}"), (), |row| row.get(0)).unwrap()
+    };
+    let (large, new): (i64, i64) = (count("sids"), count("sids_new"));
+    (large + new, large)
+}
+
+#[tokio::test]
+async fn a_message_is_found_by_its_sid_wherever_that_lies() {
+    let place = place("sids");
+    let store = Sqlite::open(place.join("bot.db")).unwrap();
+    let sid = |number: u32| MessageSid::new(u128::from(number.wrapping_mul(2_654_435_761)));
+    let claim = |number| {
+        let parcel = parcel(&key(number), turn(u128::from(number)), 0, NOW);
+        Claim { parcel, tries: 1 }
+    };
+    // Of some a report comes first, and of some the settling is said twice.
+    for number in 0..40 {
+        if number % 3 == 0 {
+            let reported = store.report(sid(number), &Status::Delivered, None, NOW).await.unwrap();
+            assert_eq!(reported, None);
+        }
+        let sent = || Settled::Sent(Sent { sid: sid(number), at: NOW, instead: None });
+        store.settle(&claim(number), sent()).await.unwrap();
+        if number % 5 == 0 {
+            store.settle(&claim(number), sent()).await.unwrap();
+        }
+    }
+    assert_eq!(sids(&place), (40, 32));
+    drop(store);
+    let store = Sqlite::open(place.join("bot.db")).unwrap();
+    for number in 0..40 {
+        let delivery = store.delivery(sid(number)).await.unwrap().unwrap();
+        assert_eq!((delivery.parcel, delivery.key), (claim(number).parcel.id, key(number)));
+        let heard = store.report(sid(number), &Status::Read, None, NOW).await.unwrap().unwrap();
+        assert_eq!((heard.parcel, heard.status), (claim(number).parcel.id, Status::Read));
+    }
+    assert_eq!(store.delivery(sid(40)).await.unwrap(), None);
+    store.sweep(NOW.after(Duration::from_hours(24 * 365))).await.unwrap();
+    assert_eq!(store.delivery(sid(0)).await.unwrap(), None);
+    assert_eq!(sids(&place), (0, 0));
 }
