@@ -14,8 +14,8 @@ use super::{job::Job, keeper::Keeper, writer::Writer};
 
 /// Jobs of one transaction, at most: who comes later waits for milliseconds, and not longer.
 const MOST_JOBS: usize = 1_024;
-/// From so many changes in a transaction on, the next one waits for as many, and so long at most:
-/// whoever was just told comes back soon, and a sync costs the same for few as for many.
+/// From so many jobs in a transaction on, the next one waits for as many, and so long at most: whoever
+/// was just told comes back soon, and a transaction and a sync cost the same for few as for many.
 const CROWD: usize = 8;
 const GATHERING: Duration = Duration::from_micros(200);
 
@@ -42,9 +42,9 @@ struct Desk {
     written: Vec<Box<dyn Job>>,
     is_writing: bool,
     is_keeping: bool,
-    /// So many changes were done together lately.
+    /// So many jobs were done together lately.
     crowd: usize,
-    /// So many are waited for, unless something quick comes; none if nobody waits.
+    /// So many are waited for; none if nobody waits.
     awaited: usize,
 }
 
@@ -136,23 +136,22 @@ impl Clerk {
         let mut jobs = cut(&mut desk.quick, MOST_JOBS);
         if !desk.is_keeping {
             let room = MOST_JOBS - jobs.len();
-            let mut changes = cut(&mut desk.lasting, room);
-            desk.crowd = changes.len().max(desk.crowd * 3 / 4);
-            jobs.append(&mut changes);
+            jobs.append(&mut cut(&mut desk.lasting, room));
         }
+        desk.crowd = jobs.len().max(desk.crowd * 3 / 4);
         desk.is_writing = !jobs.is_empty() || !linger.is_zero();
         (!jobs.is_empty()).then_some(jobs)
     }
 
-    /// Waits until there is something quick or so many changes may be done, and so long at most.
+    /// Waits until so many jobs may be done, and so long at most.
     fn wait<'a>(
         &self,
         mut desk: MutexGuard<'a, Desk>,
-        changes: usize,
+        jobs: usize,
         time: Duration,
     ) -> MutexGuard<'a, Desk> {
-        desk.awaited = changes;
-        let waited = self.bell.wait_timeout_while(desk, time, |desk| !desk.has_all(changes));
+        desk.awaited = jobs;
+        let waited = self.bell.wait_timeout_while(desk, time, |desk| !desk.has_all(jobs));
         desk = waited.unwrap_or_else(PoisonError::into_inner).0;
         desk.awaited = 0;
         desk
@@ -202,9 +201,10 @@ impl Desk {
         self.has_all(1)
     }
 
-    /// Whether something quick or so many changes may be done.
-    fn has_all(&self, changes: usize) -> bool {
-        !self.quick.is_empty() || !self.is_keeping && self.lasting.len() >= changes
+    /// Whether so many jobs may be done.
+    fn has_all(&self, jobs: usize) -> bool {
+        let changes = if self.is_keeping { 0 } else { self.lasting.len() };
+        self.quick.len() + changes >= jobs
     }
 }
 
