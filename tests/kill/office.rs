@@ -1,10 +1,10 @@
-//! Twilio's side of sending, as far as a courier needs it, and the judge of what was sent.
+//! Whoever takes what couriers send: the simulator, and the judge of what it was given.
 
 use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -12,81 +12,106 @@ use std::{
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::State,
-    http::{StatusCode, Uri, header::CONTENT_TYPE},
-    response::{IntoResponse, Response},
-    routing::post,
+    extract::Request,
+    http::{Method, StatusCode},
+    middleware::{self, Next},
+    response::Response,
     serve::ListenerExt,
 };
-use chinwag::message::{MessageSid, Parameters};
+use chinwag::{
+    rest::{Account, Client, Search},
+    simulator::{self, Simulator},
+};
 use tokio::{net::TcpListener, time::sleep};
 
-/// Takes messages and lists them; it outlives every courier.
-#[derive(Debug, Default)]
+use crate::{
+    TOKEN,
+    sender::{ACCOUNT, SENDER, contact, words},
+};
+
+/// The simulator; it outlives every courier.
+#[derive(Debug)]
 pub(crate) struct Office {
-    taken: Mutex<HashMap<String, Vec<(MessageSid, String)>>>,
+    address: SocketAddr,
     pub(crate) count: AtomicU64,
     pub(crate) looks: AtomicU64,
 }
 
 impl Office {
-    /// An office behind a port of its own.
-    pub(crate) async fn open() -> (Arc<Self>, SocketAddr) {
-        let office = Arc::new(Self::default());
-        let path = format!("/2010-04-01/Accounts/{}/Messages.json", super::sender::account());
-        let app = Router::new().route(&path, post(take).get(list)).with_state(Arc::clone(&office));
+    /// An office for so many people, behind a port of its own.
+    pub(crate) async fn open(people: u32) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
+        let office = Arc::new(Self { address, count: AtomicU64::new(0), looks: AtomicU64::new(0) });
+        // Nobody writes to the bot here, so that nothing is there.
+        let shop = simulator::Sender::new("shop", SENDER, "http://127.0.0.1:9/");
+        let simulator = Simulator::new(TOKEN).account(ACCOUNT).sender(shop);
+        let simulator = (0..people).fold(simulator, |simulator, person| {
+            simulator.phone(contact(person).trim_start_matches("whatsapp:"), "Ana")
+        });
+        let at_work = Arc::clone(&office);
+        let counts = middleware::from_fn(move |request: Request, next: Next| {
+            let office = Arc::clone(&at_work);
+            async move { office.answer(request, next).await }
+        });
+        let app: Router = simulator.router().layer(counts);
         let listener = listener.tap_io(|tcp| drop(tcp.set_nodelay(true)));
         tokio::spawn(async move { axum::serve(listener, app).await });
-        (office, address)
+        office
+    }
+
+    /// Counts, and is late with some answers, so that a courier is often killed before it has them.
+    async fn answer(&self, request: Request, next: Next) -> Response {
+        let is_message = request.method() == Method::POST;
+        let answer = next.run(request).await;
+        if !is_message {
+            self.looks.fetch_add(1, Ordering::SeqCst);
+        } else if answer.status() == StatusCode::CREATED {
+            let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+            sleep(Duration::from_millis(number % 8)).await;
+        }
+        answer
+    }
+
+    /// The account as whom couriers send.
+    pub(crate) fn account(&self) -> Account {
+        account(&self.address.to_string())
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
     }
 
     /// What is wrong with what each of these people got: numbers from nought, in order.
-    pub(crate) fn wrong(&self, people: u32, each: u32) -> Vec<String> {
-        let taken = self.taken.lock().unwrap();
-        let expected: Vec<_> = (0..each).map(super::sender::words).collect();
+    pub(crate) async fn wrong(&self, people: u32, each: u32) -> Vec<String> {
+        let client = Client::new(self.account()).expect("the address is one");
+        let all = Search { page_size: Some(1_000), ..Search::default() };
+        let mut page = client.list(&all).await.expect("the simulator lists messages");
+        let mut taken: HashMap<String, Vec<String>> = HashMap::new();
+        loop {
+            let next = client.next(&page).await.expect("the simulator lists messages");
+            for message in page.messages {
+                let to = message.to.map(|to| to.to_string()).unwrap_or_default();
+                taken.entry(to).or_default().push(message.body);
+            }
+            match next {
+                Some(next) => page = next,
+                None => break,
+            }
+        }
+        // The newest are listed first.
+        let expected: Vec<_> = (0..each).rev().map(words).collect();
         let wrong = (0..people).filter_map(|person| {
-            let got = taken.get(&super::sender::contact(person));
-            let got: Vec<_> = got.into_iter().flatten().map(|(_, body)| body.clone()).collect();
-            (got != expected).then(|| format!("person {person} got {got:?}"))
+            let got = taken.remove(&contact(person)).unwrap_or_default();
+            (got != expected).then(|| format!("person {person} got {got:?}, the newest first"))
         });
-        wrong.collect()
+        let mut wrong: Vec<_> = wrong.collect();
+        wrong.extend(taken.into_keys().map(|stranger| format!("{stranger} got something")));
+        wrong
     }
 }
 
-/// Some answers are late, so that the courier is often killed before it has them.
-async fn take(State(office): State<Arc<Office>>, body: Bytes) -> Response {
-    let form = Parameters::decode(&body).unwrap_or_default();
-    let [to, words] = ["To", "Body"].map(|name| form.get(name).unwrap_or_default().to_owned());
-    let number = office.count.fetch_add(1, Ordering::SeqCst) + 1;
-    let sid = MessageSid::new(u128::from(number));
-    office.taken.lock().unwrap().entry(to.clone()).or_default().push((sid, words.clone()));
-    sleep(Duration::from_millis(number % 8)).await;
-    answer(StatusCode::CREATED, &message(sid, &to, &words))
-}
-
-async fn list(State(office): State<Arc<Office>>, uri: Uri) -> Response {
-    office.looks.fetch_add(1, Ordering::SeqCst);
-    let query = Parameters::decode(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
-    let to = query.get("To").unwrap_or_default();
-    let taken = office.taken.lock().unwrap();
-    // Newest first.
-    let list = taken.get(to).into_iter().flatten().rev();
-    let list: Vec<_> = list.map(|(sid, words)| message(*sid, to, words)).collect();
-    let page = serde_json::json!({ "messages": list, "next_page_uri": null });
-    drop(taken);
-    answer(StatusCode::OK, &page)
-}
-
-fn message(sid: MessageSid, to: &str, words: &str) -> serde_json::Value {
-    serde_json::json!({
-        "sid": sid.to_string(), "to": to, "from": super::sender::SENDER, "body": words,
-        "status": "queued", "direction": "outbound-api", "num_media": "0",
-    })
-}
-
-fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+/// The account at the office with this address.
+pub(crate) fn account(address: &str) -> Account {
+    Account::new(ACCOUNT, TOKEN).at(format!("http://{address}"))
 }

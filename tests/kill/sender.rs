@@ -1,4 +1,4 @@
-//! The courier that is killed: notifications from an outbox, to an office that judges.
+//! The courier that is killed: notifications from an outbox to the simulator.
 
 use std::{
     process::{Child, Command, ExitCode, Stdio},
@@ -7,42 +7,43 @@ use std::{
 };
 
 use chinwag::{
+    Bot,
     conversation::{
         Key,
-        clock::{Clock, SystemClock},
+        clock::{Clock, SystemClock, Timestamp},
     },
-    message::{AccountSid, Outbound},
+    message::{AccountSid, Address, Inbound, MessageSid, Outbound},
     outbound::{Courier, Rate},
-    rest::{Account, Client},
+    rest::Client,
     store::{self, LEASE, Parcel, ParcelId, Store, TurnId},
 };
+use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use crate::office::Office;
+use crate::office::{self, Office};
 
 /// With this argument the program is the courier.
 pub(crate) const COMMAND: &str = "send";
-pub(crate) const SENDER: &str = "+14155238886";
+pub(crate) const SENDER: &str = "whatsapp:+14155238886";
+pub(crate) const ACCOUNT: AccountSid = AccountSid::new(1);
 
 /// Messages to each person, in order.
 const EACH: u32 = 5;
 /// Notifications if nothing else is said.
 const FEW: u32 = 3_000;
-/// How long a courier lives at least; its first second is its start.
-const LIFE: Duration = Duration::from_millis(700);
+/// Each courier sends its share; but so long it lives at most, for what the one before had in hand
+/// waits for a while.
+const LIFE: Duration = Duration::from_secs(5);
 /// How long all may take in the end.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-pub(crate) fn account() -> AccountSid {
-    AccountSid::new(1)
-}
-
 pub(crate) fn contact(person: u32) -> String {
-    format!("+1500{person:07}")
+    format!("whatsapp:+1500{person:07}")
 }
 
+/// One of the sandbox's templates, which arrives also where nobody has written before.
 pub(crate) fn words(number: u32) -> String {
-    format!("notification {number}")
+    format!("Your order code is {number}")
 }
 
 /// Sends from the store at this URL to the office at this address until it is killed.
@@ -54,8 +55,7 @@ pub(crate) async fn send(url: &str, office: &str) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let account = Account::new(account(), "token").at(format!("http://{office}"));
-    let client = Client::new(account).expect("the address is one");
+    let client = Client::new(office::account(office)).expect("the address is one");
     let _rounds = Courier::new(store, Arc::new(SystemClock), client).rate(Rate::UNLIMITED).run();
     std::future::pending().await
 }
@@ -86,11 +86,15 @@ pub(crate) async fn arrives(name: &str, url: &str, kills: u32) -> bool {
     let people = all / EACH;
     let store = store::open(url).await.expect("the store is there");
     post_all(&store, people).await;
-    let (office, address) = Office::open().await;
-    let address = address.to_string();
-    for number in 0..kills {
+    let office = Office::open(people).await;
+    let address = office.address();
+    for number in 1..=kills {
         let sender = Sender::start(url, &address);
-        sleep(LIFE + Duration::from_millis(u64::from(number * 37 % 400))).await;
+        let share = u64::from(people * EACH) * u64::from(number) / u64::from(kills + 1);
+        let began = Instant::now();
+        while office.count.load(Ordering::SeqCst) < share && began.elapsed() < LIFE {
+            sleep(Duration::from_millis(5)).await;
+        }
         drop(sender);
     }
     let killed_at = office.count.load(Ordering::SeqCst);
@@ -106,13 +110,13 @@ pub(crate) async fn arrives(name: &str, url: &str, kills: u32) -> bool {
     drop(last);
     let left = store.claim(SystemClock.now().after(LEASE), 10).await;
     let is_empty = left.is_ok_and(|claims| claims.is_empty());
-    let wrong = office.wrong(people, EACH);
+    let looks = office.looks.load(Ordering::SeqCst);
+    let wrong = office.wrong(people, EACH).await;
     println!(
         "{name}: {kills} kills of the courier, {} notifications, {} taken, {killed_at} of them \
-         before the last, {} looked up, {} people wrong",
+         before the last, {looks} looked up, {} people wrong",
         people * EACH,
         office.count.load(Ordering::SeqCst),
-        office.looks.load(Ordering::SeqCst),
         wrong.len()
     );
     for error in wrong.iter().take(5) {
@@ -121,19 +125,30 @@ pub(crate) async fn arrives(name: &str, url: &str, kills: u32) -> bool {
     wrong.is_empty() && is_empty
 }
 
+/// Everybody has written, and is told something some times.
 async fn post_all(store: &Arc<dyn Store>, people: u32) {
+    let bot = Bot::new(()).store(Arc::clone(store)).otherwise(async || "Hello!").prepared();
+    let sender: Address = SENDER.parse().expect("it is an address");
     let now = SystemClock.now();
-    let sender = SENDER.parse().expect("it is an address");
-    let parcels = (0..people).flat_map(|person| {
-        let key = Key::new(&sender, &contact(person).parse().expect("it is an address"));
-        (0..EACH).map(move |number| {
-            let body = serde_json::to_vec(&Outbound::text(words(number))).expect("it is JSON");
-            let id = ParcelId::of(TurnId::timer(&key, now), number);
-            Parcel { id, key: key.clone(), due: now, body: body.into() }
-        })
+    let people = stream::iter(0..people).for_each_concurrent(64, |person| {
+        let (bot, sender) = (&bot, &sender);
+        async move {
+            let contact: Address = contact(person).parse().expect("it is an address");
+            let sid = MessageSid::new(u128::from(person) + 1);
+            let hi = Inbound::new(sid, contact.clone(), sender.clone(), "hi".into());
+            drop(bot.receive(hi).await.expect("the bot answers"));
+            let parcels = parcels(&Key::new(sender, &contact), now);
+            store.post(&parcels).await.expect("the store takes them");
+        }
     });
-    let parcels: Vec<_> = parcels.collect();
-    for slice in parcels.chunks(1_000) {
-        store.post(slice).await.expect("the store takes them");
-    }
+    people.await;
+}
+
+fn parcels(key: &Key, now: Timestamp) -> Vec<Parcel> {
+    let parcel = |number| {
+        let body = serde_json::to_vec(&Outbound::text(words(number))).expect("it is JSON");
+        let id = ParcelId::of(TurnId::timer(key, now), number);
+        Parcel { id, key: key.clone(), due: now, body: body.into() }
+    };
+    (0..EACH).map(parcel).collect()
 }
