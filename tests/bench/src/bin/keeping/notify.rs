@@ -211,7 +211,7 @@ async fn post_all(store: &Arc<dyn Store>, messages: u32, round: u32) -> Result<(
     let bot = Bot::new(()).store(Arc::clone(store)).otherwise(async || "Hello!").prepared();
     let sender: Address = SENDER.parse()?;
     let now = SystemClock.now();
-    let parcels = stream::iter(0..messages)
+    let mut posted = stream::iter(0..messages)
         .map(|number| {
             let (bot, sender) = (&bot, sender.clone());
             async move {
@@ -222,13 +222,13 @@ async fn post_all(store: &Arc<dyn Store>, messages: u32, round: u32) -> Result<(
                 let key = Key::new(&sender, &contact);
                 let id = ParcelId::of(TurnId::timer(&key, now), round);
                 let body = serde_json::to_vec(&Outbound::text(WORDS))?.into();
-                Ok::<_, chinwag::Error>(Parcel { id, key, due: now, body })
+                store.post(&[Parcel { id, key, due: now, body }]).await?;
+                Ok::<_, chinwag::Error>(())
             }
         })
         .buffer_unordered(AT_ONCE);
-    let mut slices = parcels.chunks(1_000);
-    while let Some(slice) = slices.next().await {
-        store.post(&slice.into_iter().collect::<Result<Vec<_>>>()?).await?;
+    while let Some(posted) = posted.next().await {
+        posted?;
     }
     Ok(())
 }
