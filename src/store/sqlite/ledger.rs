@@ -29,7 +29,7 @@ impl Tables<'_> {
     ) -> rusqlite::Result<Option<Delivery>> {
         let Some((number, mut entry)) = self.entry(sid)? else {
             self.write(
-                "INSERT INTO deliveries (sid, until, status, error, reported)
+                "INSERT INTO sent (sid, until, status, error, reported)
                     VALUES (?1, ?2, ?3, ?4, ?5)",
                 (
                     sid.to_bytes(),
@@ -45,7 +45,7 @@ impl Tables<'_> {
         if entry.hear(status, error, now) {
             self.post(entry.replace(now).as_slice())?;
             self.write(
-                "UPDATE deliveries SET status = ?2, error = ?3, reported = ?4, instead = ?5
+                "UPDATE sent SET status = ?2, error = ?3, reported = ?4, instead = ?5
                     WHERE number = ?1",
                 (
                     number,
@@ -57,7 +57,7 @@ impl Tables<'_> {
             )?;
             if is_over(status) {
                 self.write(
-                    "UPDATE deliveries SET tell = NULL WHERE number = ?1 AND tell IS NOT NULL",
+                    "UPDATE sent SET tell = NULL WHERE number = ?1 AND tell IS NOT NULL",
                     (number,),
                 )?;
             }
@@ -80,7 +80,7 @@ impl Tables<'_> {
             Some(_) => return Ok(()),
         }
         self.write(
-            "INSERT INTO deliveries
+            "INSERT INTO sent
                 (sid, until, status, parcel, conversation, sent, instead, tell)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             (
@@ -102,7 +102,7 @@ impl Tables<'_> {
         let number = self.file.last_insert_rowid();
         self.write("INSERT INTO sids_new VALUES (?1, ?2)", (sid.to_bytes(), number))?;
         if number % NEW_SIDS == 0 {
-            self.write("INSERT INTO sids SELECT * FROM sids_new ORDER BY sid", ())?;
+            self.write("INSERT OR REPLACE INTO sids SELECT * FROM sids_new ORDER BY sid", ())?;
             self.write("DELETE FROM sids_new", ())?;
         }
         Ok(())
@@ -121,7 +121,7 @@ impl Tables<'_> {
         self.post(entry.replace(sent.at).as_slice())?;
         let tell = Some(sent.at.after(QUIET).as_millis()).filter(|_| !is_over(&entry.status));
         self.write(
-            "UPDATE deliveries SET until = ?2, status = ?3, error = ?4, parcel = ?5,
+            "UPDATE sent SET until = ?2, status = ?3, error = ?4, parcel = ?5,
                 conversation = ?6, sent = ?7, instead = ?8, tell = ?9 WHERE number = ?1",
             (
                 number,
@@ -147,16 +147,16 @@ impl Tables<'_> {
         let Some(number) = self.number(sid)? else { return Ok(None) };
         let mut entry = self.prepared(
             "SELECT status, error, reported, parcel, conversation, sent, instead
-                FROM deliveries WHERE number = ?1",
+                FROM sent WHERE number = ?1 AND sid = ?2",
         )?;
-        let entry = entry.query_row((number,), entry_of).optional()?;
+        let entry = entry.query_row((number, sid.to_bytes()), entry_of).optional()?;
         Ok(entry.map(|entry| (number, entry)))
     }
 
     fn number(&self, sid: MessageSid) -> rusqlite::Result<Option<i64>> {
         let mut number = self.prepared(
-            "SELECT delivery FROM sids_new WHERE sid = ?1
-                UNION ALL SELECT delivery FROM sids WHERE sid = ?1",
+            "SELECT number FROM sids_new WHERE sid = ?1
+                UNION ALL SELECT number FROM sids WHERE sid = ?1",
         )?;
         number.query_row((sid.to_bytes(),), |row| row.get(0)).optional()
     }
@@ -169,7 +169,7 @@ impl Tables<'_> {
     ) -> rusqlite::Result<Vec<Delivery>> {
         let mut quiet = self.prepared(
             "SELECT status, error, reported, parcel, conversation, sent, instead, sid, number
-                FROM deliveries WHERE tell <= ?1 ORDER BY tell LIMIT ?2",
+                FROM sent WHERE tell <= ?1 ORDER BY tell LIMIT ?2",
         )?;
         let quiet = quiet.query_map((now.as_millis(), row_count(most)), |row| {
             let sid = MessageSid::revive(row.get_ref(7)?.as_blob()?);
@@ -181,7 +181,7 @@ impl Tables<'_> {
             .filter_map(|(sid, entry, number)| Some((number, entry.delivery(sid)?)));
         told.map(|(number, delivery)| {
             self.write(
-                "UPDATE deliveries SET tell = ?2 WHERE number = ?1",
+                "UPDATE sent SET tell = ?2 WHERE number = ?1",
                 (number, tell_again(delivery.sent, now).as_millis()),
             )?;
             Ok(delivery)
@@ -191,13 +191,12 @@ impl Tables<'_> {
 
     /// Removes some of what was kept until before now; says how many.
     pub(super) fn forget_deliveries(&self, now: Timestamp) -> rusqlite::Result<i64> {
-        let mut old = self.prepared(
-            "SELECT number, sid FROM deliveries WHERE until < ?1 ORDER BY until LIMIT ?2",
-        )?;
+        let mut old =
+            self.prepared("SELECT number, sid FROM sent WHERE until < ?1 ORDER BY until LIMIT ?2")?;
         let old = old.query_map((now.as_millis(), SLICE), |row| Ok((row.get(0)?, row.get(1)?)))?;
         let old: Vec<(i64, Vec<u8>)> = old.collect::<Result<_, _>>()?;
         for (number, sid) in &old {
-            self.write("DELETE FROM deliveries WHERE number = ?1", (number,))?;
+            self.write("DELETE FROM sent WHERE number = ?1", (number,))?;
             if self.write("DELETE FROM sids WHERE sid = ?1", (sid,))? == 0 {
                 self.write("DELETE FROM sids_new WHERE sid = ?1", (sid,))?;
             }

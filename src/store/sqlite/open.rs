@@ -24,7 +24,7 @@ const LOG_PAGES: i64 = 16_000;
 /// What is left of the log on the disk after a flood, in bytes.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
 /// Statements that stay prepared: more than there are.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// Between two tries for a file that another process holds.
 const SHORTEST_PAUSE: Duration = Duration::from_micros(100);

@@ -118,13 +118,11 @@ pub(super) const STEPS: &[&str] = &[
     "
     -- Sids are random: each new one would change a page of its own in a large index. So the newest lie
     -- on a few pages, and many of them move into the large index together.
-    CREATE TABLE sids (sid BLOB PRIMARY KEY, delivery INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE sids_new (sid BLOB PRIMARY KEY, delivery INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE sids (sid BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE sids_new (sid BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO sids SELECT sid, number FROM deliveries ORDER BY sid;
-    ALTER TABLE deliveries RENAME TO deliveries_with_sids;
-    DROP INDEX deliveries_until;
-    DROP INDEX deliveries_quiet;
-    CREATE TABLE deliveries (
+    -- By another name: a process of the layout before, which may be at work still, would write no sids.
+    CREATE TABLE sent (
         number INTEGER PRIMARY KEY,
         sid BLOB NOT NULL,
         until INTEGER NOT NULL,
@@ -137,10 +135,10 @@ pub(super) const STEPS: &[&str] = &[
         instead BLOB,
         tell INTEGER
     );
-    INSERT INTO deliveries SELECT * FROM deliveries_with_sids;
-    DROP TABLE deliveries_with_sids;
-    CREATE INDEX deliveries_until ON deliveries (until);
-    CREATE INDEX deliveries_quiet ON deliveries (tell) WHERE tell IS NOT NULL;
+    INSERT INTO sent SELECT * FROM deliveries;
+    DROP TABLE deliveries;
+    CREATE INDEX sent_until ON sent (until);
+    CREATE INDEX sent_quiet ON sent (tell) WHERE tell IS NOT NULL;
 ",
 ];
 

@@ -86,6 +86,10 @@ async fn what_was_sent_is_known_from(layout: usize) {
     write(9, later, None);
     drop(file);
     let store = Sqlite::open(place.join("bot.db")).unwrap();
+    // A process of the older layout that is at work still can do no harm.
+    let older = Connection::open(place.join("bot.db")).unwrap();
+    older.execute("UPDATE deliveries SET tell = NULL", ()).unwrap_err();
+    drop(older);
     for (sid, parcel) in [8, 7].into_iter().zip(parcels) {
         let delivery = store.delivery(MessageSid::new(sid)).await.unwrap().unwrap();
         assert_eq!((delivery.parcel, delivery.key, delivery.sent), (parcel, key(1), NOW));
