@@ -21,7 +21,9 @@ use axum::{
 use chinwag::{
     rest::{Account, Client, Search},
     simulator::{self, Simulator},
+    store::Store,
 };
+use futures_util::future::join_all;
 use tokio::{net::TcpListener, time::sleep};
 
 use crate::{
@@ -82,16 +84,23 @@ impl Office {
         self.address.to_string()
     }
 
-    /// What is wrong with what each of these people got: numbers from nought, in order.
-    pub(crate) async fn wrong(&self, people: u32, each: u32) -> Vec<String> {
+    /// What is wrong with what each of these people got: numbers from nought, in order; or with what
+    /// the store knows of it.
+    pub(crate) async fn wrong(&self, store: &dyn Store, people: u32, each: u32) -> Vec<String> {
         let client = Client::new(self.account()).expect("the address is one");
         let all = Search { page_size: Some(1_000), ..Search::default() };
         let mut page = client.list(&all).await.expect("the simulator lists messages");
         let mut taken: HashMap<String, Vec<String>> = HashMap::new();
+        let mut wrong = Vec::new();
         loop {
             let next = client.next(&page).await.expect("the simulator lists messages");
-            for message in page.messages {
+            let known = join_all(page.messages.iter().map(|message| store.delivery(message.sid)));
+            for (message, known) in page.messages.into_iter().zip(known.await) {
                 let to = message.to.map(|to| to.to_string()).unwrap_or_default();
+                let known = known.expect("the store tells of a delivery");
+                if known.is_none_or(|delivery| delivery.key.contact() != to) {
+                    wrong.push(format!("the store does not know {} to {to}", message.sid));
+                }
                 taken.entry(to).or_default().push(message.body);
             }
             match next {
@@ -101,11 +110,11 @@ impl Office {
         }
         // The newest are listed first.
         let expected: Vec<_> = (0..each).rev().map(words).collect();
-        let wrong = (0..people).filter_map(|person| {
+        let unlike = (0..people).filter_map(|person| {
             let got = taken.remove(&contact(person)).unwrap_or_default();
             (got != expected).then(|| format!("person {person} got {got:?}, the newest first"))
         });
-        let mut wrong: Vec<_> = wrong.collect();
+        wrong.extend(unlike);
         wrong.extend(taken.into_keys().map(|stranger| format!("{stranger} got something")));
         wrong
     }
