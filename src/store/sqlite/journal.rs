@@ -2,13 +2,15 @@
 //! places.
 //!
 //! A turn in its place changes a page or two of its own, each of which is written whole; in the
-//! journal it lies behind the one before. When it is carried over, the turns of a conversation
-//! share its pages, and only the newest record is written. Only a process that is alone notes turns
+//! journal it lies behind the one before. When they are carried over, only the newest record of a
+//! conversation is written, and its answers lie together. Only a process that is alone notes turns
 //! there; whoever comes next carries them over first.
+
+use std::collections::BTreeMap;
 
 use rusqlite::OptionalExtension;
 
-use super::{known::Saved, tables::Tables, turn::Written};
+use super::{known::Saved, packs::Pack, tables::Tables, turn::Written};
 use crate::{
     conversation::{Key, clock::Timestamp},
     store::Lease,
@@ -64,29 +66,45 @@ impl Tables<'_> {
         newest.query_row((key.as_str(),), Saved::read).optional()
     }
 
-    /// Carries all turns over to their places.
+    /// Carries all turns over to their places: of each conversation the newest record, and all answers.
     pub(super) fn carry_over(&self) -> rusqlite::Result<()> {
         self.holder().carried_over();
-        if !self.prepared("SELECT 1 FROM journal LIMIT 1")?.exists(())? {
-            return Ok(());
+        let packs = self.packs()?;
+        for (conversation, pack) in &packs {
+            self.place_answers(conversation, pack)?;
+            self.write(
+                "INSERT INTO conversations
+                    SELECT conversation, x'', record, at, at / 3600000, due, due FROM journal
+                    WHERE number = ?1
+                    ON CONFLICT DO UPDATE SET
+                        bytes = excluded.bytes, at = excluded.at, hour = excluded.hour,
+                        due = excluded.due, tell = excluded.tell",
+                (pack.newest(),),
+            )?;
         }
-        self.write(
-            "INSERT INTO kept (conversation, turn, bytes, at)
-                SELECT conversation, turn, answer, at FROM journal WHERE true
-                ORDER BY conversation, turn
-                ON CONFLICT DO UPDATE SET bytes = excluded.bytes, at = excluded.at",
-            (),
-        )?;
-        self.write(
-            "INSERT INTO kept
-                SELECT conversation, x'', record, at, at / 3600000, due, due FROM journal
-                WHERE number IN (SELECT max(number) FROM journal GROUP BY conversation)
-                ON CONFLICT DO UPDATE SET
-                    bytes = excluded.bytes, at = excluded.at, hour = excluded.hour,
-                    due = excluded.due, tell = excluded.tell",
-            (),
-        )?;
-        self.write("DELETE FROM journal", ())?;
+        if !packs.is_empty() {
+            self.write("DELETE FROM journal", ())?;
+        }
         Ok(())
+    }
+
+    /// All that the journal holds, by conversation: in the order in which their places lie.
+    fn packs(&self) -> rusqlite::Result<BTreeMap<String, Pack>> {
+        let mut turns = self.prepared(
+            "SELECT conversation, number, turn, answer, at FROM journal ORDER BY number",
+        )?;
+        let mut turns = turns.query(())?;
+        let mut packs = BTreeMap::<String, Pack>::new();
+        while let Some(row) = turns.next()? {
+            let conversation = row.get_ref(0)?.as_str()?;
+            if !packs.contains_key(conversation) {
+                packs.insert(conversation.to_owned(), Pack::default());
+            }
+            if let Some(pack) = packs.get_mut(conversation) {
+                let (turn, answer) = (row.get_ref(2)?.as_blob()?, row.get_ref(3)?.as_blob()?);
+                pack.push(row.get(1)?, turn, answer, row.get(4)?);
+            }
+        }
+        Ok(packs)
     }
 }

@@ -29,16 +29,22 @@ impl Tables<'_> {
             let answer = self.answer(key, turn)?;
             return Ok(answer.map_or(Past::Record(record), Past::Answer));
         }
-        let past = self.kept(key, turn)?;
-        if let Past::Record(record) = &past
-            && self.holder().known().is_some()
-        {
-            let turns = self.turns(key)?;
+        let record = match self.kept(key, turn)? {
+            Past::Record(record) => record,
+            answered @ Past::Answer(_) => return Ok(answered),
+        };
+        let packed = self.packed(key)?;
+        if let Some(copy) = packed.iter().find(|packed| packed.turn == turn) {
+            return self.packed_answer(copy).map(Past::Answer);
+        }
+        if self.holder().known().is_some() {
+            let mut turns = self.turns(key)?;
+            turns.extend(packed.iter().map(|packed| packed.turn));
             if turns.len() <= MOST_TURNS {
                 self.holder().learned(key, record.clone(), turns);
             }
         }
-        Ok(past)
+        Ok(Past::Record(record))
     }
 
     /// What was answered, if the turn was committed.
@@ -49,9 +55,15 @@ impl Tables<'_> {
             return Ok(in_memory);
         }
         let mut answer =
-            self.prepared("SELECT bytes FROM kept WHERE conversation = ?1 AND turn = ?2")?;
+            self.prepared("SELECT bytes FROM conversations WHERE conversation = ?1 AND turn = ?2")?;
         let bytes = |row: &rusqlite::Row<'_>| Ok(Answer::new(row.get_ref(0)?.as_blob()?));
-        answer.query_row((key.as_str(), turn.as_bytes()), bytes).optional()
+        let answer = answer.query_row((key.as_str(), turn.as_bytes()), bytes).optional()?;
+        if answer.is_some() {
+            return Ok(answer);
+        }
+        let packed = self.packed(key)?;
+        let copy = packed.iter().find(|packed| packed.turn == turn);
+        copy.map(|copy| self.packed_answer(copy)).transpose()
     }
 
     /// The record.
@@ -69,7 +81,7 @@ impl Tables<'_> {
             return Ok(noted);
         }
         let mut record = self.prepared(
-            "SELECT bytes, at, due IS NOT NULL FROM kept WHERE conversation = ?1 AND turn = x''",
+            "SELECT bytes, at, due IS NOT NULL FROM conversations WHERE conversation = ?1 AND turn = x''",
         )?;
         Ok(record.query_row((key.as_str(),), Saved::read).optional()?.unwrap_or_default())
     }
@@ -77,7 +89,7 @@ impl Tables<'_> {
     /// The answer or else the record, in one look at their places.
     fn kept(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Past> {
         let mut rows = self.prepared(
-            "SELECT bytes, at, due IS NOT NULL, turn = x'' FROM kept
+            "SELECT bytes, at, due IS NOT NULL, turn = x'' FROM conversations
                 WHERE conversation = ?1 AND turn IN (x'', ?2)",
         )?;
         let mut rows = rows.query((key.as_str(), turn.as_bytes()))?;
@@ -91,10 +103,11 @@ impl Tables<'_> {
         Ok(Past::Record(record))
     }
 
-    /// The turns that were answered in a conversation, up to one more than may be known.
+    /// The turns of a conversation whose answers are in no pack, up to one more than may be known.
     fn turns(&self, key: &Key) -> rusqlite::Result<Vec<TurnId>> {
-        let mut turns =
-            self.prepared("SELECT turn FROM kept WHERE conversation = ?1 AND turn > x'' LIMIT ?2")?;
+        let mut turns = self.prepared(
+            "SELECT turn FROM conversations WHERE conversation = ?1 AND turn > x'' LIMIT ?2",
+        )?;
         let most = row_count(MOST_TURNS + 1);
         let turns = turns.query_map((key.as_str(), most), |row| {
             row.get::<_, [u8; TurnId::BYTES]>(0).map(TurnId::from)

@@ -12,6 +12,7 @@ mod ledger;
 mod look;
 mod open;
 mod outbox;
+mod packs;
 mod schema;
 mod tables;
 #[cfg(test)]

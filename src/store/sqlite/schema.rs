@@ -140,6 +140,22 @@ pub(super) const STEPS: &[&str] = &[
     CREATE INDEX sent_until ON sent (until);
     CREATE INDEX sent_quiet ON sent (tell) WHERE tell IS NOT NULL;
 ",
+    "
+    -- Answers of one conversation that are carried over from the journal together lie in one row; see
+    -- `packs.rs`. `at` is the moment of the last one.
+    CREATE TABLE packs (
+        number INTEGER PRIMARY KEY,
+        conversation TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        turns BLOB NOT NULL,
+        answers BLOB NOT NULL
+    );
+    CREATE INDEX packs_of ON packs (conversation);
+    CREATE INDEX packs_at ON packs (at);
+    -- By another name: a process of the layout before, which may be at work still, would look into no
+    -- pack, and handle a copy anew.
+    ALTER TABLE kept RENAME TO conversations;
+",
 ];
 
 /// Whose file this is.

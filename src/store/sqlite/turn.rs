@@ -57,21 +57,21 @@ impl Tables<'_> {
         let quietly = match due {
             Some(_) => 0,
             None => self.write(
-                "UPDATE kept SET bytes = ?2, at = ?3
+                "UPDATE conversations SET bytes = ?2, at = ?3
                     WHERE conversation = ?1 AND turn = x'' AND hour = ?4 AND due IS NULL",
                 (key, &*written.record, at, hour),
             )?,
         };
         if quietly == 0 {
             self.write(
-                "INSERT INTO kept VALUES (?1, x'', ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET
+                "INSERT INTO conversations VALUES (?1, x'', ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET
                     bytes = excluded.bytes, at = excluded.at, hour = excluded.hour,
                     due = excluded.due, tell = excluded.tell",
                 (key, &*written.record, at, hour, due),
             )?;
         }
         self.write(
-            "INSERT INTO kept (conversation, turn, bytes, at) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO conversations (conversation, turn, bytes, at) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT DO UPDATE SET bytes = excluded.bytes, at = excluded.at",
             (key, turn, written.answer.as_bytes(), now.as_millis()),
         )?;
@@ -86,7 +86,7 @@ impl Tables<'_> {
     ) -> rusqlite::Result<Vec<(String, Vec<u8>)>> {
         self.carry_over()?;
         let mut records = self.prepared(
-            "SELECT conversation, bytes FROM kept
+            "SELECT conversation, bytes FROM conversations
                 WHERE conversation > ?1 AND turn = x'' AND at >= ?2
                 ORDER BY conversation LIMIT ?3",
         )?;
@@ -104,7 +104,7 @@ impl Tables<'_> {
     ) -> rusqlite::Result<Vec<(Key, Timestamp)>> {
         self.carry_over()?;
         let mut due = self.prepared(
-            "SELECT conversation, due FROM kept WHERE tell <= ?1 ORDER BY tell LIMIT ?2",
+            "SELECT conversation, due FROM conversations WHERE tell <= ?1 ORDER BY tell LIMIT ?2",
         )?;
         let due = due.query_map((now.as_millis(), row_count(most)), |row| {
             Ok((row.get::<_, String>(0)?, Timestamp::from_millis(row.get(1)?)))
@@ -112,7 +112,7 @@ impl Tables<'_> {
         let due: Vec<_> = due.collect::<Result<_, _>>()?;
         for (conversation, _) in &due {
             self.write(
-                "UPDATE kept SET tell = ?2 WHERE conversation = ?1 AND turn = x''",
+                "UPDATE conversations SET tell = ?2 WHERE conversation = ?1 AND turn = x''",
                 (conversation, now.after(LEASE).as_millis()),
             )?;
         }
@@ -124,14 +124,17 @@ impl Tables<'_> {
     pub(super) fn forget_conversations(&self, oldest: Timestamp) -> rusqlite::Result<i64> {
         self.carry_over()?;
         let mut silent = self.prepared(
-            "SELECT conversation FROM kept
+            "SELECT conversation FROM conversations
                 WHERE hour IS NOT NULL AND due IS NULL AND hour <= ?1 AND at < ?2 LIMIT ?3",
         )?;
         let silent =
             silent.query_map((hour(oldest), oldest.as_millis(), SLICE), |row| row.get(0))?;
         let silent: Vec<String> = silent.collect::<Result<_, _>>()?;
         for conversation in &silent {
-            self.write("DELETE FROM kept WHERE conversation = ?1 AND turn = x''", (conversation,))?;
+            self.write(
+                "DELETE FROM conversations WHERE conversation = ?1 AND turn = x''",
+                (conversation,),
+            )?;
         }
         Ok(row_count(silent.len()))
     }
@@ -140,15 +143,19 @@ impl Tables<'_> {
     pub(super) fn forget_answers(&self, oldest: Timestamp) -> rusqlite::Result<i64> {
         self.carry_over()?;
         let mut old = self.prepared(
-            "SELECT conversation, turn FROM kept WHERE hour IS NULL AND at < ?1 ORDER BY at LIMIT ?2",
+            "SELECT conversation, turn FROM conversations WHERE hour IS NULL AND at < ?1 ORDER BY at LIMIT ?2",
         )?;
         let old =
             old.query_map((oldest.as_millis(), SLICE), |row| Ok((row.get(0)?, row.get(1)?)))?;
         let old: Vec<(String, Vec<u8>)> = old.collect::<Result<_, _>>()?;
         for row in &old {
-            self.write("DELETE FROM kept WHERE conversation = ?1 AND turn = ?2", (&row.0, &row.1))?;
+            self.write(
+                "DELETE FROM conversations WHERE conversation = ?1 AND turn = ?2",
+                (&row.0, &row.1),
+            )?;
         }
-        Ok(row_count(old.len()))
+        let packs = self.forget_packs(oldest)?;
+        Ok(row_count(old.len().max(packs)))
     }
 
     /// Removes some of the leases and places whose workers are gone; says how many.

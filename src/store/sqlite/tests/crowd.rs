@@ -92,6 +92,86 @@ async fn a_full_journal_is_carried_over_by_itself() {
     assert_eq!((messages(7, &store).await, noted(&store).await), (21, 0));
 }
 
+/// How many answers the file has in packs, and how many in rows of their own.
+async fn answers(store: &Sqlite) -> (usize, i64) {
+    let count = |tables: &Tables<'_>| {
+        let mut packed = 0;
+        for number in 0..100 {
+            packed += tables.packed(&key(number))?.len();
+        }
+        let mut single =
+            tables.file.prepare("SELECT count(*) FROM conversations WHERE turn > x''")?;
+        Ok(((packed, single.query_one((), |row| row.get(0))?), Reach::Processes))
+    };
+    store.ask(Kind::Look, count).await.unwrap()
+}
+
+/// Many answers of a conversation are carried over together, and each is found by its turn.
+#[tokio::test]
+async fn answers_that_lie_in_a_pack_are_found() {
+    let place = place("packs");
+    let store = lingering(&place, "bot.db");
+    let turns = 0..1_500;
+    for round in 0..15 {
+        crowd(&store, round * 100..(round + 1) * 100).await;
+    }
+    store.due(NOW, 9).await.unwrap();
+    let (packed, single) = answers(&store).await;
+    assert_eq!(noted(&store).await, 0);
+    assert!(packed > 1_000, "{packed}");
+    assert_eq!(packed + usize::try_from(single).unwrap(), turns.clone().count());
+    // In the memory of this process, and in that of one that has to look.
+    let other = lingering(&place, "bot.db");
+    for number in turns {
+        for store in [&store, &other] {
+            let ana = key(u32::try_from(number % 100).unwrap());
+            match store.begin(&ana, turn(number), NOW).await.unwrap() {
+                Begun::Answered(answer) => {
+                    assert_eq!(answer, Answer::new(number.to_string().into_bytes()));
+                }
+                begun => panic!("{number}: {begun:?}"),
+            }
+        }
+    }
+    let (record, lease) = begun(&other, &key(7), turn(1_507), NOW).await;
+    assert_eq!(record.messages(), 15);
+    other.release(&lease).await.unwrap();
+    // They are kept as long as promised, and no longer.
+    other.sweep(NOW.after(ANSWERS_KEPT)).await.unwrap();
+    assert_eq!(answers(&other).await, (packed, single));
+    other.sweep(NOW.after(ANSWERS_KEPT).after(Duration::from_millis(1))).await.unwrap();
+    assert_eq!(answers(&other).await, (0, 0));
+    assert_eq!(messages(7, &other).await, 15);
+}
+
+/// No answer is made up, and none is passed over, if a pack is not what was written.
+#[tokio::test]
+async fn a_pack_that_was_cut_is_an_error() {
+    let place = place("cut-pack");
+    let store = lingering(&place, "bot.db");
+    for round in 0..5 {
+        crowd(&store, round * 100..(round + 1) * 100).await;
+    }
+    store.due(NOW, 9).await.unwrap();
+    for (number, column) in [(7, "turns"), (8, "answers")] {
+        let cut = format!(
+            "UPDATE packs SET {column} = substr({column}, 1, length({column}) - 1)
+                WHERE conversation = ?1"
+        );
+        let cut = store.ask(Kind::Change, move |tables| {
+            Ok((tables.write(&cut, (key(number).as_str(),))?, Reach::Disk))
+        });
+        assert_eq!(cut.await.unwrap(), 1);
+    }
+    drop(store);
+    let store = lingering(&place, "bot.db");
+    for (number, message) in [(7, 507), (7, 7), (8, 408)] {
+        let error = store.begin(&key(number), turn(message), NOW).await.unwrap_err();
+        assert!(error.to_string().contains("is damaged"), "{number}, {message}: {error}");
+    }
+    assert!(matches!(store.begin(&key(9), turn(9), NOW).await.unwrap(), Begun::Answered(_)));
+}
+
 /// More conversations than are known at once: those in the journal stay known.
 #[tokio::test]
 async fn newcomers_drive_out_nobody_who_is_in_the_journal() {
