@@ -13,7 +13,7 @@ use rusqlite::OptionalExtension;
 use super::{known::Saved, packs::Pack, tables::Tables, turn::Written};
 use crate::{
     conversation::{Key, clock::Timestamp},
-    store::Lease,
+    store::{Lease, TurnId},
 };
 
 /// From so many turns in the journal on they are carried over.
@@ -66,45 +66,48 @@ impl Tables<'_> {
         newest.query_row((key.as_str(),), Saved::read).optional()
     }
 
-    /// Carries all turns over to their places: of each conversation the newest record, and all answers.
+    /// Carries all turns over to their places.
     pub(super) fn carry_over(&self) -> rusqlite::Result<()> {
         self.holder().carried_over();
-        let packs = self.packs()?;
-        for (conversation, pack) in &packs {
-            self.place_answers(conversation, pack)?;
-            self.write(
-                "INSERT INTO conversations
-                    SELECT conversation, x'', record, at, at / 3600000, due, due FROM journal
-                    WHERE number = ?1
-                    ON CONFLICT DO UPDATE SET
-                        bytes = excluded.bytes, at = excluded.at, hour = excluded.hour,
-                        due = excluded.due, tell = excluded.tell",
-                (pack.newest(),),
-            )?;
+        let conversations = self.all_noted()?;
+        for (conversation, noted) in &conversations {
+            self.put_answers(conversation, &noted.answers, noted.at)?;
+            self.put_record(conversation, &noted.record, noted.due, noted.at)?;
         }
-        if !packs.is_empty() {
+        if !conversations.is_empty() {
             self.write("DELETE FROM journal", ())?;
         }
         Ok(())
     }
 
     /// All that the journal holds, by conversation: in the order in which their places lie.
-    fn packs(&self) -> rusqlite::Result<BTreeMap<String, Pack>> {
+    fn all_noted(&self) -> rusqlite::Result<BTreeMap<String, Noted>> {
         let mut turns = self.prepared(
-            "SELECT conversation, number, turn, answer, at FROM journal ORDER BY number",
+            "SELECT conversation, turn, record, answer, at, due FROM journal ORDER BY number",
         )?;
         let mut turns = turns.query(())?;
-        let mut packs = BTreeMap::<String, Pack>::new();
+        let mut conversations = BTreeMap::<String, Noted>::new();
         while let Some(row) = turns.next()? {
             let conversation = row.get_ref(0)?.as_str()?;
-            if !packs.contains_key(conversation) {
-                packs.insert(conversation.to_owned(), Pack::default());
+            if !conversations.contains_key(conversation) {
+                conversations.insert(conversation.to_owned(), Noted::default());
             }
-            if let Some(pack) = packs.get_mut(conversation) {
-                let (turn, answer) = (row.get_ref(2)?.as_blob()?, row.get_ref(3)?.as_blob()?);
-                pack.push(row.get(1)?, turn, answer, row.get(4)?);
-            }
+            let Some(noted) = conversations.get_mut(conversation) else { continue };
+            noted.answers.push(TurnId::from(row.get::<_, [u8; _]>(1)?), row.get_ref(3)?.as_blob()?);
+            noted.record.clear();
+            noted.record.extend(row.get_ref(2)?.as_blob()?);
+            noted.at = Timestamp::from_millis(row.get(4)?);
+            noted.due = row.get::<_, Option<_>>(5)?.map(Timestamp::from_millis);
         }
-        Ok(packs)
+        Ok(conversations)
     }
+}
+
+/// What the journal holds of a conversation: all answers, and the rest of its newest turn.
+#[derive(Default)]
+struct Noted {
+    answers: Pack,
+    record: Vec<u8>,
+    due: Option<Timestamp>,
+    at: Timestamp,
 }

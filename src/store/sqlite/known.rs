@@ -36,7 +36,8 @@ pub(super) struct Known {
 #[derive(Default)]
 struct Conversation {
     record: Saved,
-    /// The turns that were answered, as hashes: whoever has the same one is looked for in the file.
+    /// The turns that were answered, as hashes in their order: whoever has the same one is looked for
+    /// in the file.
     turns: Vec<u64>,
     /// Answers that are in the journal.
     noted: Vec<(TurnId, Answer)>,
@@ -100,7 +101,7 @@ impl Known {
     /// Whether the turn surely was not answered.
     pub(super) fn is_new(&self, key: &Key, turn: TurnId) -> bool {
         let hash = self.hasher.hash_one(turn);
-        self.conversations.get(key).is_some_and(|known| !known.turns.contains(&hash))
+        self.conversations.get(key).is_some_and(|known| known.turns.binary_search(&hash).is_err())
     }
 
     /// What was answered, if it is in the journal only.
@@ -111,7 +112,8 @@ impl Known {
 
     /// Learns what the file has of a conversation.
     pub(super) fn learn(&mut self, key: Key, record: Saved, turns: &[TurnId]) {
-        let turns = turns.iter().map(|turn| self.hasher.hash_one(turn)).collect();
+        let mut turns: Vec<_> = turns.iter().map(|turn| self.hasher.hash_one(turn)).collect();
+        turns.sort_unstable();
         self.conversations.insert(key, Conversation { record, turns, noted: Vec::new() });
     }
 
@@ -122,7 +124,10 @@ impl Known {
             return;
         };
         known.record = change.record;
-        known.turns.push(self.hasher.hash_one(change.turn));
+        let hash = self.hasher.hash_one(change.turn);
+        if let Err(place) = known.turns.binary_search(&hash) {
+            known.turns.insert(place, hash);
+        }
         self.is_untidy |= known.turns.len() > MOST_TURNS;
         if change.is_noted {
             known.noted.push((change.turn, change.answer));

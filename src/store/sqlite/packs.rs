@@ -20,15 +20,14 @@ use crate::{
 /// more.
 const MANY: usize = 4;
 
-/// Turns of one conversation in the journal, in the order of their commits.
+/// Bytes of a turn's id, and of where its answer ends.
+const TURN: usize = TurnId::BYTES + size_of::<u32>();
+
+/// Answers of one conversation.
 #[derive(Default)]
 pub(super) struct Pack {
-    /// Their numbers in the journal.
-    numbers: Vec<i64>,
     turns: Vec<u8>,
     answers: Vec<u8>,
-    /// When the last one was committed.
-    at: i64,
 }
 
 /// A turn whose answer is in a pack, and where it lies there.
@@ -40,40 +39,36 @@ pub(super) struct Packed {
 }
 
 impl Pack {
-    pub(super) fn push(&mut self, number: i64, turn: &[u8], answer: &[u8], at: i64) {
-        self.numbers.push(number);
-        self.at = self.at.max(at);
+    pub(super) fn push(&mut self, turn: TurnId, answer: &[u8]) {
         self.answers.extend(answer);
-        self.turns.extend(turn);
+        self.turns.extend(turn.as_bytes());
         // SQLite holds no blob as long as that.
         let end = u32::try_from(self.answers.len()).unwrap_or(u32::MAX);
         self.turns.extend(end.to_le_bytes());
     }
-
-    /// The number of the newest turn.
-    pub(super) fn newest(&self) -> Option<i64> {
-        self.numbers.last().copied()
-    }
 }
 
 impl Tables<'_> {
-    /// Puts the answers into their places.
-    pub(super) fn place_answers(&self, conversation: &str, pack: &Pack) -> rusqlite::Result<()> {
-        if pack.numbers.len() >= MANY {
-            self.write(
-                "INSERT INTO packs (conversation, at, turns, answers) VALUES (?1, ?2, ?3, ?4)",
-                (conversation, pack.at, &*pack.turns, &*pack.answers),
-            )?;
+    /// Puts answers into their places; the last was given at this moment.
+    pub(super) fn put_answers(
+        &self,
+        conversation: &str,
+        pack: &Pack,
+        at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        if pack.turns.len() < MANY * TURN {
+            let mut begin = 0;
+            for turn in Turns(&pack.turns) {
+                let (turn, end) = turn?;
+                self.put_answer(conversation, turn, &pack.answers[begin..end], at)?;
+                begin = end;
+            }
             return Ok(());
         }
-        for number in &pack.numbers {
-            self.write(
-                "INSERT INTO conversations (conversation, turn, bytes, at)
-                    SELECT conversation, turn, answer, at FROM journal WHERE number = ?1
-                    ON CONFLICT DO UPDATE SET bytes = excluded.bytes, at = excluded.at",
-                (number,),
-            )?;
-        }
+        self.write(
+            "INSERT INTO packs (conversation, at, turns, answers) VALUES (?1, ?2, ?3, ?4)",
+            (conversation, at.as_millis(), &*pack.turns, &*pack.answers),
+        )?;
         Ok(())
     }
 
@@ -84,11 +79,11 @@ impl Tables<'_> {
         let mut packed = Vec::new();
         while let Some(row) = packs.next()? {
             let pack = row.get(0)?;
-            let (mut rest, mut begin) = (row.get_ref(1)?.as_blob()?, 0);
-            while !rest.is_empty() {
-                let (turn, end, behind) = first(rest).ok_or_else(damaged)?;
+            let mut begin = 0;
+            for turn in Turns(row.get_ref(1)?.as_blob()?) {
+                let (turn, end) = turn?;
                 packed.push(Packed { turn, pack, begin, end });
-                (rest, begin) = (behind, end);
+                begin = end;
             }
         }
         Ok(packed)
@@ -113,11 +108,21 @@ impl Tables<'_> {
     }
 }
 
-/// The first turn, where its answer ends, and what is behind it.
-fn first(turns: &[u8]) -> Option<(TurnId, usize, &[u8])> {
-    let (turn, rest) = turns.split_first_chunk::<{ TurnId::BYTES }>()?;
-    let (end, rest) = rest.split_first_chunk()?;
-    Some((TurnId::from(*turn), usize::try_from(u32::from_le_bytes(*end)).ok()?, rest))
+/// The turns of a pack, each with where its answer ends.
+struct Turns<'pack>(&'pack [u8]);
+
+impl Iterator for Turns<'_> {
+    type Item = rusqlite::Result<(TurnId, usize)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = std::mem::take(&mut self.0);
+        let first = rest.split_first_chunk().and_then(|(turn, rest)| {
+            let (end, rest) = rest.split_first_chunk()?;
+            self.0 = rest;
+            Some((TurnId::from(*turn), usize::try_from(u32::from_le_bytes(*end)).ok()?))
+        });
+        (!rest.is_empty()).then(|| first.ok_or_else(damaged))
+    }
 }
 
 /// What SQLite says of a file in which something else lies than what was written.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     conversation::{Key, clock::Timestamp},
-    store::{Answer, LEASE, Lease, Parcel},
+    store::{Answer, LEASE, Lease, Parcel, TurnId},
 };
 
 /// What a turn changes, as it is written.
@@ -38,7 +38,8 @@ impl Tables<'_> {
         if is_noted {
             self.note(lease, written, now)?;
         } else {
-            self.place(lease, written, now)?;
+            self.put_record(key.as_str(), &written.record, written.due, now)?;
+            self.put_answer(key.as_str(), lease.turn, written.answer.as_bytes(), now)?;
         }
         self.post(&written.parcels)?;
         let bytes = Some(Arc::clone(&written.record));
@@ -48,32 +49,48 @@ impl Tables<'_> {
         Ok(true)
     }
 
-    /// Writes what a turn leaves to its place.
-    fn place(&self, lease: &Lease, written: &Written, now: Timestamp) -> rusqlite::Result<()> {
-        let (key, turn) = (lease.key.as_str(), lease.turn.as_bytes());
-        let due = written.due.map(Timestamp::as_millis);
-        let (at, hour) = (now.as_millis(), hour(now));
+    /// Puts a record into its place.
+    pub(super) fn put_record(
+        &self,
+        conversation: &str,
+        record: &[u8],
+        due: Option<Timestamp>,
+        at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let due = due.map(Timestamp::as_millis);
         // Mostly no index has to know.
         let quietly = match due {
             Some(_) => 0,
             None => self.write(
                 "UPDATE conversations SET bytes = ?2, at = ?3
                     WHERE conversation = ?1 AND turn = x'' AND hour = ?4 AND due IS NULL",
-                (key, &*written.record, at, hour),
+                (conversation, record, at.as_millis(), hour(at)),
             )?,
         };
         if quietly == 0 {
             self.write(
-                "INSERT INTO conversations VALUES (?1, x'', ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET
-                    bytes = excluded.bytes, at = excluded.at, hour = excluded.hour,
-                    due = excluded.due, tell = excluded.tell",
-                (key, &*written.record, at, hour, due),
+                "INSERT INTO conversations VALUES (?1, x'', ?2, ?3, ?4, ?5, ?5)
+                    ON CONFLICT DO UPDATE SET
+                        bytes = excluded.bytes, at = excluded.at, hour = excluded.hour,
+                        due = excluded.due, tell = excluded.tell",
+                (conversation, record, at.as_millis(), hour(at), due),
             )?;
         }
+        Ok(())
+    }
+
+    /// Puts an answer beside the record.
+    pub(super) fn put_answer(
+        &self,
+        conversation: &str,
+        turn: TurnId,
+        answer: &[u8],
+        at: Timestamp,
+    ) -> rusqlite::Result<()> {
         self.write(
             "INSERT INTO conversations (conversation, turn, bytes, at) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT DO UPDATE SET bytes = excluded.bytes, at = excluded.at",
-            (key, turn, written.answer.as_bytes(), now.as_millis()),
+            (conversation, turn.as_bytes(), answer, at.as_millis()),
         )?;
         Ok(())
     }
