@@ -10,7 +10,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::OptionalExtension;
 
-use super::{known::Saved, packs::Pack, tables::Tables, turn::Written};
+use super::{
+    known::Saved,
+    packs::{Pack, damaged},
+    tables::Tables,
+    turn::Written,
+};
 use crate::{
     conversation::{Key, clock::Timestamp},
     store::{Lease, TurnId},
@@ -71,7 +76,7 @@ impl Tables<'_> {
         self.holder().carried_over();
         let conversations = self.all_noted()?;
         for (conversation, noted) in &conversations {
-            self.put_answers(conversation, &noted.answers, noted.at)?;
+            self.put_answers(conversation, &noted.answers, noted.answered)?;
             self.put_record(conversation, &noted.record, noted.due, noted.at)?;
         }
         if !conversations.is_empty() {
@@ -93,10 +98,12 @@ impl Tables<'_> {
                 conversations.insert(conversation.to_owned(), Noted::default());
             }
             let Some(noted) = conversations.get_mut(conversation) else { continue };
-            noted.answers.push(TurnId::from(row.get::<_, [u8; _]>(1)?), row.get_ref(3)?.as_blob()?);
+            let turn = row.get::<_, [u8; _]>(1).map_err(|_| damaged())?;
+            noted.answers.push(TurnId::from(turn), row.get_ref(3)?.as_blob()?);
             noted.record.clear();
             noted.record.extend(row.get_ref(2)?.as_blob()?);
             noted.at = Timestamp::from_millis(row.get(4)?);
+            noted.answered = noted.answered.max(noted.at);
             noted.due = row.get::<_, Option<_>>(5)?.map(Timestamp::from_millis);
         }
         Ok(conversations)
@@ -110,4 +117,6 @@ struct Noted {
     record: Vec<u8>,
     due: Option<Timestamp>,
     at: Timestamp,
+    /// The latest moment of all: clocks are set back now and then.
+    answered: Timestamp,
 }

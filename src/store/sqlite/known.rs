@@ -16,8 +16,9 @@ use crate::{
 /// Conversations that are known at once, about: what is beyond is read again when it is asked for.
 /// Tests reach it sooner.
 const MOST: usize = if cfg!(test) { 150 } else { 4_096 };
-/// Turns of one conversation that may have been answered: one with more is not known.
-pub(super) const MOST_TURNS: usize = 1_024;
+/// Turns of one conversation that may have been answered: one with more is not known. Tests reach it
+/// sooner.
+pub(super) const MOST_TURNS: usize = if cfg!(test) { 12 } else { 1_024 };
 
 /// Conversations as they were committed last.
 ///
@@ -36,8 +37,8 @@ pub(super) struct Known {
 #[derive(Default)]
 struct Conversation {
     record: Saved,
-    /// The turns that were answered, as hashes in their order: whoever has the same one is looked for
-    /// in the file.
+    /// The turns that were answered, as sorted hashes: whoever has the same one is looked for in the
+    /// file.
     turns: Vec<u64>,
     /// Answers that are in the journal.
     noted: Vec<(TurnId, Answer)>,

@@ -29,7 +29,7 @@ impl Tables<'_> {
             let answer = self.answer(key, turn)?;
             return Ok(answer.map_or(Past::Record(record), Past::Answer));
         }
-        let record = match self.kept(key, turn)? {
+        let record = match self.beside(key, turn)? {
             Past::Record(record) => record,
             answered @ Past::Answer(_) => return Ok(answered),
         };
@@ -37,7 +37,7 @@ impl Tables<'_> {
         if let Some(copy) = packed.iter().find(|packed| packed.turn == turn) {
             return self.packed_answer(copy).map(Past::Answer);
         }
-        if self.holder().known().is_some() {
+        if packed.len() <= MOST_TURNS && self.holder().known().is_some() {
             let mut turns = self.turns(key)?;
             turns.extend(packed.iter().map(|packed| packed.turn));
             if turns.len() <= MOST_TURNS {
@@ -81,13 +81,14 @@ impl Tables<'_> {
             return Ok(noted);
         }
         let mut record = self.prepared(
-            "SELECT bytes, at, due IS NOT NULL FROM conversations WHERE conversation = ?1 AND turn = x''",
+            "SELECT bytes, at, due IS NOT NULL FROM conversations
+                WHERE conversation = ?1 AND turn = x''",
         )?;
         Ok(record.query_row((key.as_str(),), Saved::read).optional()?.unwrap_or_default())
     }
 
-    /// The answer or else the record, in one look at their places.
-    fn kept(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Past> {
+    /// The answer beside the record, or else the record, in one look.
+    fn beside(&self, key: &Key, turn: TurnId) -> rusqlite::Result<Past> {
         let mut rows = self.prepared(
             "SELECT bytes, at, due IS NOT NULL, turn = x'' FROM conversations
                 WHERE conversation = ?1 AND turn IN (x'', ?2)",

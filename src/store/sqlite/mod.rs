@@ -66,7 +66,9 @@ use crate::{
 /// **Limits.** The file lies on a local disk: not on NFS or another network drive, whose locks
 /// cannot be trusted. Beside it SQLite keeps `-wal` and `-shm`, which belong to it and must be moved
 /// with it; a third one, `-lanes`, tells processes apart and holds nothing. One process writes at a
-/// time: a second one adds safety and no speed, and while both are at work each turn costs more.
+/// time: a second one adds safety and no speed, and while both are at work each turn costs more. Before a newer
+/// chinwag is started on the file, the older one is stopped: what that one does not know of fails its
+/// calls.
 ///
 /// **Trouble.** A full disk or a locked file fails the calls that meet it, and the store goes on
 /// by itself when that has passed. What needs a human is said in one line, as an

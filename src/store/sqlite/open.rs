@@ -21,8 +21,8 @@ use super::{
 const CACHE_KIB: i64 = 8 * 1024;
 /// Pages of 4 KiB in the log beside the file before they are moved into it.
 ///
-/// From then on the log is written over, and a sync of what was there before costs much less than one
-/// of what was appended.
+/// From then on the log is written over, and a sync of what is written over costs much less than one of
+/// what is appended.
 const LOG_PAGES: i64 = 4_000;
 /// What is left of the log on the disk after a flood, in bytes.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;

@@ -10,15 +10,21 @@
 
 use rusqlite::ffi;
 
-use super::{tables::Tables, turn::SLICE};
+use super::{
+    tables::Tables,
+    turn::{SLICE, row_count},
+};
 use crate::{
     conversation::{Key, clock::Timestamp},
     store::{Answer, TurnId},
 };
 
-/// From so many answers on they are a pack: fewer lie beside their record, where they change no page
-/// more.
+/// From so many answers on they are a pack: fewer lie beside their record, where they change no further
+/// page.
 const MANY: usize = 4;
+/// Bytes of the answers in a pack, at most: longer ones lie beside their record too, as whoever wants
+/// one answer of a pack reads them all.
+const MOST_BYTES: usize = 64 * 1024;
 
 /// Bytes of a turn's id, and of where its answer ends.
 const TURN: usize = TurnId::BYTES + size_of::<u32>();
@@ -49,18 +55,19 @@ impl Pack {
 }
 
 impl Tables<'_> {
-    /// Puts answers into their places; the last was given at this moment.
+    /// Puts answers into their places; they are kept from this moment on.
     pub(super) fn put_answers(
         &self,
         conversation: &str,
         pack: &Pack,
         at: Timestamp,
     ) -> rusqlite::Result<()> {
-        if pack.turns.len() < MANY * TURN {
+        if pack.turns.len() < MANY * TURN || pack.answers.len() > MOST_BYTES {
             let mut begin = 0;
             for turn in Turns(&pack.turns) {
                 let (turn, end) = turn?;
-                self.put_answer(conversation, turn, &pack.answers[begin..end], at)?;
+                let answer = pack.answers.get(begin..end).ok_or_else(damaged)?;
+                self.put_answer(conversation, turn, answer, at)?;
                 begin = end;
             }
             return Ok(());
@@ -74,7 +81,8 @@ impl Tables<'_> {
 
     /// The turns of a conversation whose answers are in packs.
     pub(super) fn packed(&self, key: &Key) -> rusqlite::Result<Vec<Packed>> {
-        let mut packs = self.prepared("SELECT number, turns FROM packs WHERE conversation = ?1")?;
+        let mut packs = self
+            .prepared("SELECT number, turns, length(answers) FROM packs WHERE conversation = ?1")?;
         let mut packs = packs.query((key.as_str(),))?;
         let mut packed = Vec::new();
         while let Some(row) = packs.next()? {
@@ -82,8 +90,14 @@ impl Tables<'_> {
             let mut begin = 0;
             for turn in Turns(row.get_ref(1)?.as_blob()?) {
                 let (turn, end) = turn?;
+                if end < begin {
+                    return Err(damaged());
+                }
                 packed.push(Packed { turn, pack, begin, end });
                 begin = end;
+            }
+            if row_count(begin) != row.get::<_, i64>(2)? {
+                return Err(damaged());
             }
         }
         Ok(packed)
@@ -126,6 +140,6 @@ impl Iterator for Turns<'_> {
 }
 
 /// What SQLite says of a file in which something else lies than what was written.
-fn damaged() -> rusqlite::Error {
+pub(super) fn damaged() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)
 }

@@ -160,7 +160,8 @@ impl Tables<'_> {
     pub(super) fn forget_answers(&self, oldest: Timestamp) -> rusqlite::Result<i64> {
         self.carry_over()?;
         let mut old = self.prepared(
-            "SELECT conversation, turn FROM conversations WHERE hour IS NULL AND at < ?1 ORDER BY at LIMIT ?2",
+            "SELECT conversation, turn FROM conversations
+                WHERE hour IS NULL AND at < ?1 ORDER BY at LIMIT ?2",
         )?;
         let old =
             old.query_map((oldest.as_millis(), SLICE), |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -146,30 +146,137 @@ async fn answers_that_lie_in_a_pack_are_found() {
 
 /// No answer is made up, and none is passed over, if a pack is not what was written.
 #[tokio::test]
-async fn a_pack_that_was_cut_is_an_error() {
-    let place = place("cut-pack");
+async fn a_pack_that_is_not_what_was_written_is_an_error() {
+    let place = place("damaged-pack");
     let store = lingering(&place, "bot.db");
     for round in 0..5 {
         crowd(&store, round * 100..(round + 1) * 100).await;
     }
     store.due(NOW, 9).await.unwrap();
-    for (number, column) in [(7, "turns"), (8, "answers")] {
-        let cut = format!(
-            "UPDATE packs SET {column} = substr({column}, 1, length({column}) - 1)
-                WHERE conversation = ?1"
-        );
-        let cut = store.ask(Kind::Change, move |tables| {
-            Ok((tables.write(&cut, (key(number).as_str(),))?, Reach::Disk))
+    // A byte or a whole turn is gone, an answer is cut, and one ends before the one ahead of it.
+    for (number, change) in [
+        (1, "turns = substr(turns, 1, length(turns) - 1)"),
+        (2, "turns = substr(turns, 1, length(turns) - 38)"),
+        (3, "answers = substr(answers, 1, length(answers) - 1)"),
+        (4, "turns = CAST(substr(turns, 1, 34) || x'ffff0000' || substr(turns, 39) AS BLOB)"),
+        (5, "turns = CAST('' AS BLOB)"),
+        (6, "answers = CAST('' AS BLOB)"),
+    ] {
+        let change = format!("UPDATE packs SET {change} WHERE conversation = ?1");
+        let change = store.ask(Kind::Change, move |tables| {
+            Ok((tables.write(&change, (key(number).as_str(),))?, Reach::Disk))
         });
-        assert_eq!(cut.await.unwrap(), 1);
+        assert_eq!(change.await.unwrap(), 1);
     }
     drop(store);
     let store = lingering(&place, "bot.db");
-    for (number, message) in [(7, 507), (7, 7), (8, 408)] {
-        let error = store.begin(&key(number), turn(message), NOW).await.unwrap_err();
-        assert!(error.to_string().contains("is damaged"), "{number}, {message}: {error}");
+    for number in 1..=6 {
+        for message in [number, number + 400, number + 500] {
+            let begun = store.begin(&key(number), turn(message.into()), NOW).await;
+            let error = begun.unwrap_err();
+            assert!(error.to_string().contains("is damaged"), "{number}, {message}: {error}");
+        }
     }
     assert!(matches!(store.begin(&key(9), turn(9), NOW).await.unwrap(), Begun::Answered(_)));
+}
+
+/// Has turns of some conversations committed together, each at a moment and with an answer and maybe a
+/// timer, then carried over, and read by a store that has to look.
+async fn carried_over(
+    place: &Place,
+    turns: &[(u128, Timestamp, Vec<u8>, Option<Timestamp>)],
+) -> Sqlite {
+    let store = lingering(place, "bot.db");
+    for (number, at, answer, due) in turns {
+        let begun = join_all((0..10).map(|person| {
+            let store = &store;
+            async move { (person, begun(store, &key(person), turn(*number), *at).await) }
+        }));
+        let commits = begun.await.into_iter().map(|(_, (mut record, lease))| {
+            record.cancel_timer("ring");
+            if let Some(due) = due {
+                record.set_timer(Timer::new("ring", *due));
+            }
+            let outcome = Outcome { record, answer: Answer::new(&**answer), ..Outcome::default() };
+            let store = &store;
+            async move { store.commit(&lease, &outcome, *at).await.unwrap() }
+        });
+        join_all(commits).await;
+    }
+    assert!(noted(&store).await > 0);
+    store.due(Timestamp::from_millis(0), 9).await.unwrap();
+    assert_eq!(noted(&store).await, 0);
+    drop(store);
+    lingering(place, "bot.db")
+}
+
+async fn answered(store: &Sqlite, number: u128) -> Option<Answer> {
+    match store.begin(&key(7), turn(number), NOW).await.unwrap() {
+        Begun::Answered(answer) => Some(answer),
+        Begun::Turn(_, lease) => {
+            store.release(&lease).await.unwrap();
+            None
+        }
+        Begun::Wait => panic!("nobody is at work"),
+    }
+}
+
+#[tokio::test]
+async fn few_answers_and_long_ones_have_rows_of_their_own() {
+    for (name, count, length, is_packed) in [
+        ("three", 3, 10, false),
+        ("four", 4, 10, true),
+        ("empty", 4, 0, true),
+        ("long", 4, 16 * 1024, true),
+        ("too-long", 4, 16 * 1024 + 1, false),
+    ] {
+        let place = place(name);
+        let answer = |number: u128| vec![u8::try_from(number).unwrap(); length];
+        let turns: Vec<_> = (0..count).map(|number| (number, NOW, answer(number), None)).collect();
+        let store = carried_over(&place, &turns).await;
+        let (packed, single) = answers(&store).await;
+        let all = [packed, usize::try_from(single).unwrap()].map(|answers| answers as u128);
+        assert_eq!(all, if is_packed { [10 * count, 0] } else { [0, 10 * count] }, "{name}");
+        for number in 0..count {
+            assert_eq!(answered(&store, number).await, Some(Answer::new(answer(number))), "{name}");
+        }
+        assert_eq!(answered(&store, count).await, None, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_costs_no_answer() {
+    let place = place("set-back");
+    let hour = Duration::from_hours(1);
+    let earlier = Timestamp::from_millis(NOW.as_millis() - 3_600_000);
+    let turns = [NOW, NOW.after(hour), NOW, earlier].into_iter().zip(0..);
+    let turns: Vec<_> = turns.map(|(at, number)| (number, at, b"yes".to_vec(), None)).collect();
+    let store = carried_over(&place, &turns).await;
+    store.sweep(NOW.after(hour).after(ANSWERS_KEPT)).await.unwrap();
+    assert_eq!(answers(&store).await, (40, 0));
+    store.sweep(NOW.after(hour * 2).after(ANSWERS_KEPT)).await.unwrap();
+    assert_eq!(answers(&store).await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_timer_is_what_the_last_turn_in_the_journal_says() {
+    let later = NOW.after(Duration::from_mins(5));
+    for (name, timers, rings) in [
+        ("set-removed", vec![Some(NOW), None], None),
+        ("removed-set", vec![None, Some(later)], Some(later)),
+        ("moved", vec![Some(NOW), Some(later)], Some(later)),
+    ] {
+        let place = place(name);
+        let turn = |due, number| (number, NOW, b"yes".to_vec(), due);
+        let turns: Vec<_> =
+            timers.into_iter().zip(0..).map(|(due, number)| turn(due, number)).collect();
+        // The place has a timer already that is to be written over.
+        drop(carried_over(&place, &[turn(Some(NOW), 99)]).await);
+        let store = carried_over(&place, &turns).await;
+        let due = store.due(later, 99).await.unwrap();
+        assert_eq!(due.len(), if rings.is_some() { 10 } else { 0 }, "{name}");
+        assert!(due.iter().all(|(_, due)| Some(*due) == rings), "{name}: {due:?}");
+    }
 }
 
 /// More conversations than are known at once: those in the journal stay known.

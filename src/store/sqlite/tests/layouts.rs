@@ -53,6 +53,40 @@ async fn a_file_of_the_first_layout_is_brought_up_to_date() {
     crowd(&store, 100..200).await;
 }
 
+/// With turns in the journal, of which one has a timer.
+#[tokio::test]
+async fn a_journal_of_an_older_layout_is_carried_over() {
+    for layout in 2..schema::STEPS.len() {
+        let place = place(&format!("journal-{layout}"));
+        let file = rusqlite::Connection::open(place.join("bot.db")).unwrap();
+        for step in &schema::STEPS[..layout] {
+            file.execute_batch(step).unwrap();
+        }
+        let (application, at) = (schema::APPLICATION, NOW.as_millis());
+        let ours = format!("PRAGMA application_id = {application}; PRAGMA user_version = {layout}");
+        file.execute_batch(&ours).unwrap();
+        let mut record = Record::default();
+        for number in 0..5 {
+            record.heard(NOW);
+            let due = (number == 4).then_some(at);
+            file.execute(
+                "INSERT INTO journal (conversation, turn, record, answer, at, due)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                (key(7).as_str(), turn(number).as_bytes(), record.to_bytes(), b"yes", at, due),
+            )
+            .unwrap();
+        }
+        drop(file);
+        let store = Sqlite::open(place.join("bot.db")).unwrap();
+        assert_eq!(messages(7, &store).await, 5);
+        for number in 0..5 {
+            let copy = store.begin(&key(7), turn(number), NOW).await.unwrap();
+            assert!(matches!(copy, Begun::Answered(_)), "{layout}: {copy:?}");
+        }
+        assert_eq!(store.due(NOW, 9).await.unwrap(), [(key(7), NOW)]);
+    }
+}
+
 #[tokio::test]
 async fn what_was_sent_is_known_after_the_file_has_got_a_newer_layout() {
     for layout in 1..4 {
