@@ -34,8 +34,8 @@ impl Tables<'_> {
             answered @ Past::Answer(_) => return Ok(answered),
         };
         let packed = self.packed(key)?;
-        if let Some(copy) = packed.iter().find(|packed| packed.turn == turn) {
-            return self.packed_answer(copy).map(Past::Answer);
+        if let Some(answer) = self.packed_answer(&packed, turn)? {
+            return Ok(Past::Answer(answer));
         }
         if packed.len() <= MOST_TURNS && self.holder().known().is_some() {
             let mut turns = self.turns(key)?;
@@ -61,9 +61,7 @@ impl Tables<'_> {
         if answer.is_some() {
             return Ok(answer);
         }
-        let packed = self.packed(key)?;
-        let copy = packed.iter().find(|packed| packed.turn == turn);
-        copy.map(|copy| self.packed_answer(copy)).transpose()
+        self.packed_answer(&self.packed(key)?, turn)
     }
 
     /// The record.

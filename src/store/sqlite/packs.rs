@@ -103,12 +103,17 @@ impl Tables<'_> {
         Ok(packed)
     }
 
-    /// The answer to one of them.
-    pub(super) fn packed_answer(&self, packed: &Packed) -> rusqlite::Result<Answer> {
+    /// The answer to this turn, if it is one of them.
+    pub(super) fn packed_answer(
+        &self,
+        packed: &[Packed],
+        turn: TurnId,
+    ) -> rusqlite::Result<Option<Answer>> {
+        let Some(copy) = packed.iter().find(|packed| packed.turn == turn) else { return Ok(None) };
         let mut answers = self.prepared("SELECT answers FROM packs WHERE number = ?1")?;
-        answers.query_one((packed.pack,), |row| {
-            let answer = row.get_ref(0)?.as_blob()?.get(packed.begin..packed.end);
-            answer.map(Answer::new).ok_or_else(damaged)
+        answers.query_one((copy.pack,), |row| {
+            let answer = row.get_ref(0)?.as_blob()?.get(copy.begin..copy.end);
+            answer.map(|answer| Some(Answer::new(answer))).ok_or_else(damaged)
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod crowd;
 mod layouts;
+mod packs;
 
 use super::*;
 use crate::{
